@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 
+#include "flow/meeting.h"
 #include "flow/path.h"
 #include "flow/telling_inputs.h"
 #include "net/facts.h"
@@ -124,13 +125,19 @@ void add_other_uses(const Situation& s, const LayerSpec& layer, const std::strin
   }
 }
 
-// How many calls of the author's program change.
-int places_in_program(const Spec& spec, const std::vector<Owed>& owed) {
+// How many calls of the author's program change. Where the ways never meet, whatever the input, a number is
+// wrong, and each of them makes up for it.
+int places_in_program(const Spec& spec, const Trace& trace, const std::vector<Owed>& owed) {
   int places = 0;
   for (auto one = owed.begin(); one != owed.end(); ++one)
     places += std::none_of(owed.begin(), one, [&](const Owed& before) {
       return called_at_one_line(spec.layer(before.layer), spec.layer(one->layer));
     });
+  const auto fault = first_fault(trace);
+  if (places == static_cast<int>(owed.size()) || !fault) return places;
+  Meetings meetings(spec, trace);
+  for (const Axis& axis : spatial_axes(spec))
+    if (meetings.never_met(*fault, axis)) return static_cast<int>(owed.size());
   return places;
 }
 
@@ -139,7 +146,7 @@ void suggest(const Situation& s, std::vector<Owed> owed, std::vector<Candidate>&
   std::sort(owed.begin(), owed.end(), [](const Owed& a, const Owed& b) { return a.layer < b.layer; });
   Candidate candidate;
   candidate.kind = FixKind::size_like;
-  candidate.places = places_in_program(s.spec, owed);
+  candidate.places = places_in_program(s.spec, s.trace, owed);
   // An unpooling needs that size, whatever it is; elsewhere it is another call at forward time.
   candidate.applicability = Applicability::safe;
   std::vector<std::pair<LayerId, std::string>> values;
