@@ -200,5 +200,14 @@ TEST(Samples, AreTakenAsTheyCome) {
       "set shape to [-1, 64] on `last`");
 }
 
+// Twice the factor, where its square was meant: as many channels come out as went in.
+TEST(Counts, AShuffleThatEndsTheNetworkReturnsTheChannelsOfItsInput) {
+  EXPECT_EQ(
+      first_fix("[1, 1, 32, 32]", R"({"type": "Conv2d", "out_channels": 16, "kernel_size": 3, "padding": 1},
+    {"name": "c", "type": "Conv2d", "in_channels": 16, "out_channels": 6, "kernel_size": 3, "padding": 1},
+    {"type": "PixelShuffle", "upscale_factor": 3})"),
+      "set out_channels to 9 on `c`");
+}
+
 }  // namespace
 }  // namespace shapedbg::counts_and_likes_test

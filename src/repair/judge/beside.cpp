@@ -72,6 +72,7 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   beside_the_map_that_was_flattened(s, judged);
   one_end_of_a_map(s, judged);
   another_shuffle(s, judged);
+  channels_of_the_input(s, judged);
   feeds_a_rest(s, judged);
   unlike_its_likes(s, judged);
   fits_beside_numbers(judged);

@@ -317,6 +317,27 @@ void another_shuffle(const Situation& s, std::vector<Judged>& judged) {
     if (other && spoils_a_shuffle(s, one)) one.cost.doubt = Doubt::worst;
 }
 
+// A shuffle that ends the network, as in super resolution, returns the channels of its input where a count in
+// front of it makes it do so; another count makes more of them.
+void channels_of_the_input(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  const bool shuffles = fault && s.spec.layer(*fault).info().family == Family::pixel_shuffle;
+  if (s.spec.expect || !shuffles || before_pointwise(s.spec, {s.spec.layers.last_id(), 0}) != Ref{*fault, 0})
+    return;
+  const Shape& input = s.spec.inputs[0].shape;
+  const auto counts = [](const Judged& one) {
+    return sound(one) && one.candidate.changes.size() == 1 && sets_what_goes(one.candidate.changes[0]);
+  };
+  const auto returns_them = [&](const Judged& one) {
+    const Shape* got = one.trace.layers.empty() ? nullptr : one.trace.result(one.spec);
+    return got != nullptr && got->size() == input.size() && got->size() > 2 && (*got)[1] == input[1];
+  };
+  const bool any = std::any_of(judged.begin(), judged.end(),
+                               [&](const Judged& one) { return counts(one) && returns_them(one); });
+  for (Judged& one : judged)
+    if (any && counts(one) && !returns_them(one)) one.cost.doubt = Doubt::nonsense;
+}
+
 namespace {
 
 // What all strides on the way through the network make of one place; 1 where it does not go down.
