@@ -24,8 +24,9 @@ Walker::Walker(const Spec& spec, const Trace& trace, const std::vector<Shape>& i
   m_.places.reserve(spec.layers.size());
   m_.axes.reserve(spec.layers.size() * 2);
   from_first_.reserve(spec.layers.size());
-  cuts_ = std::any_of(spec.layers.begin(), spec.layers.end(),
-                      [](const LayerSpec& layer) { return layer.info().family == Family::slice; });
+  cuts_ = std::any_of(spec.layers.begin(), spec.layers.end(), [](const LayerSpec& layer) {
+    return layer.info().family == Family::slice || layer.info().family == Family::along_axes;
+  });
 }
 
 void Walker::flaw(Flaw flaw, std::size_t layer, std::size_t axis, std::string text, int input) {
@@ -414,7 +415,7 @@ void Walker::read_output_axis(const Tensor& out, std::size_t k, std::int64_t n, 
   if (!(factor == 1)) ideal = resized(ideal, factor);
   Reading as_input = reading;
   as_input.place = ideal;
-  compare_places(at, 0, k, reading, as_input, n);
+  compare_places({at, k}, reading, as_input, n);
 }
 
 namespace {

@@ -5,12 +5,15 @@
 
 namespace shapedbg {
 
-// Two different layers, one of them a cut, that hold the same: even rows and even rows.
+// Two different layers, one of which cuts or rolls, that hold the same: even rows and even rows.
 void Walker::same_twice(std::size_t i) {
   const LayerSpec& one = layer(i);
   if (one.kind == LayerKind::Mul || one.inputs.size() < 2) return;
   const auto cuts = [&](Ref ref) {
-    return !ref.is_input() && layer(ref.layer).info().family == Family::slice;
+    if (ref.is_input()) return false;
+    const LayerSpec& at = layer(ref.layer);
+    return at.info().family == Family::slice ||
+           (at.info().family == Family::along_axes && at.kind != LayerKind::CumSum);
   };
   constexpr std::size_t most = 16;
   const std::size_t count = std::min(most, one.inputs.size());
@@ -76,11 +79,11 @@ std::optional<Ref> Walker::joins_its_parts(std::size_t i, std::size_t dim) const
 std::optional<Ref> Walker::joins_its_copies(std::size_t i, std::size_t dim) const {
   const LayerSpec& one = layer(i);
   if (one.inputs.size() < 2) return std::nullopt;
-  const Ref home = copied_from(one.inputs[0]);
+  const Ref home = copied_from(one.inputs[0]).home;
   const Tensor& from = m_.of(home);
   bool at_home = false;
   for (std::size_t input = 0; input < one.inputs.size(); ++input) {
-    if (copied_from(one.inputs[input]) != home || in(i, input).rank != from.rank) return std::nullopt;
+    if (copied_from(one.inputs[input]).home != home || in(i, input).rank != from.rank) return std::nullopt;
     bool kept = true;
     for (std::size_t k = 0; k < static_cast<std::size_t>(from.rank); ++k) {
       const Reading was = read_positions(m_, m_.digits_of(m_.axis(from, k)));
@@ -216,7 +219,7 @@ void Walker::stack_crossed(std::size_t i) {
           (one.root == other.root || !holds_root(in(i), other.root) || !holds_root(in(i, input), one.root)))
         continue;
       const std::size_t known = m_.troubles.size();
-      compare(i, input, k, {in(i, input), k}, {in(i), k}, in_shape(i)[k]);
+      compare({i, k, input}, {in(i, input), k}, {in(i), k}, in_shape(i)[k]);
       if (m_.troubles.size() > known) return;
     }
   }
@@ -336,8 +339,14 @@ void Walker::concat(std::size_t i) {
     if (in(i, k).rank != in(i).rank) return;
   join_samples(i, dim);
   same_twice(i);
-  std::optional<Ref> whole = joins_its_parts(i, dim);
-  if (!whole) whole = joins_its_copies(i, dim);
+  // Channels of one tensor, or copies of it, are moved against each other; places follow each other.
+  bool places = false;
+  for (std::size_t k = 0; !places && k < one.inputs.size(); ++k) {
+    const Reading along = read_positions(m_, m_.digits_of(m_.axis(in(i, k), dim)));
+    places = along.kind == Reading::Kind::place && !along.place.local;
+  }
+  std::optional<Ref> whole = places ? std::nullopt : joins_its_parts(i, dim);
+  if (!whole && !places) whole = joins_its_copies(i, dim);
   const bool shifts = whole.has_value();
   if (whole) moves_its_parts(i, dim, *whole);
   for (std::size_t k = 0; k < rank; ++k) {
@@ -355,9 +364,9 @@ void Walker::concat(std::size_t i) {
     for (std::size_t input = 0; input < one.inputs.size(); ++input) {
       if (in_shape(i, fits)[k] != n && in_shape(i, input)[k] == n) fits = input;
       if (input == 0 || shifts) continue;
-      compare(i, input, k, {in(i, input), k}, {in(i), k}, std::min(in_shape(i, input)[k], in_shape(i)[k]));
+      compare({i, k, input}, {in(i, input), k}, {in(i), k}, std::min(in_shape(i, input)[k], in_shape(i)[k]));
       if (input > 1)
-        compare(i, input, k, {in(i, input), k}, {in(i, input - 1), k},
+        compare({i, k, input, input - 1}, {in(i, input), k}, {in(i, input - 1), k},
                 std::min(in_shape(i, input)[k], in_shape(i, input - 1)[k]));
     }
     if (in_shape(i, fits)[k] != n) {
@@ -520,7 +529,7 @@ AxisMeaning Walker::merged_axis(std::size_t i, std::size_t k) {
     }
     for (const Taking& other : taking)
       if (other.input + 1 == input || other.input == taking[0].input)
-        compare(i, input, k, {in(i, input), axis}, {in(i, other.input), other.axis},
+        compare({i, k, input, other.input}, {in(i, input), axis}, {in(i, other.input), other.axis},
                 std::min(shape[axis], in_shape(i, other.input)[other.axis]));
     taking.push_back({input, axis});
     if (shape[axis] != n) continue;
@@ -533,7 +542,7 @@ AxisMeaning Walker::merged_axis(std::size_t i, std::size_t k) {
     best = mine;
     found = true;
   }
-  if (found && taking.size() == 2 && neighbours_of_one(i, 1) &&
+  if (found && taking.size() == 2 && neighbours_of_one({i, 0, 1}) &&
       known_reading().kind == Reading::Kind::place) {
     const auto reading = [&](const Taking& side) {
       return read_positions(m_, m_.digits_of(m_.axis(in(i, side.input), side.axis)));
@@ -574,7 +583,7 @@ bool Walker::adds_alike(std::size_t i) {
 
 void Walker::elementwise(std::size_t i) {
   same_twice(i);
-  if (rolled_.empty() && !neighbours_of_one(i, 1) && adds_alike(i)) return finish(value_of(i));
+  if (rolled_.empty() && !neighbours_of_one({i, 0, 1}) && adds_alike(i)) return finish(value_of(i));
   // Pairs with features behind them are made symmetric; an image turned and added to itself is a slip.
   if (m_.channel_axis > 1 && in_shape(i, 0) == out_shape(i) && turns_its_copies(i)) {
     for (std::size_t k = 0; k < out_shape(i).size(); ++k) keep(in(i), k);

@@ -25,6 +25,15 @@ class Walker {
  private:
   using Tensor = TensorMeaning;
 
+  // Two inputs that meet along an axis of what a layer returns; number of layers: the output, which meets
+  // what is expected.
+  struct Meet {
+    std::size_t layer = 0;
+    std::size_t axis = 0;
+    std::size_t input = 0;
+    std::size_t other = 0;
+  };
+
   // walk_inputs.cpp
   void add_inputs();
   bool without_batch(int input) const;
@@ -58,12 +67,13 @@ class Walker {
   void pad(std::size_t i);
   void crop(std::size_t i);
   void slice(std::size_t i);
+  std::vector<std::int64_t> pads_of(std::size_t i) const;
   struct Ends {
     std::int64_t front = 0;
     std::int64_t behind = 0;
   };
   Ends cut_before(Ref ref, std::size_t axis) const;
-  bool cut_against_each_other(std::size_t i, std::size_t input, std::size_t axis) const;
+  bool cut_against_each_other(const Meet& at) const;
 
   // walk_regroup.cpp
   void regrouped(std::size_t i);
@@ -166,20 +176,17 @@ class Walker {
     const Tensor& tensor;
     std::size_t axis = 0;
   };
-  // Axis `axis` of what layer `i` returns, where `input` brings `a` and another input `b`, both of size `n`.
-  void compare(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b, std::int64_t n);
-  bool compare_roots(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b, const Reading& x,
-                     const Reading& y, std::int64_t n);
+  // Where `at.input` brings `a` and `at.other` brings `b`, both of size `n`.
+  void compare(const Meet& at, Side a, Side b, std::int64_t n);
+  bool compare_roots(const Meet& at, Side a, Side b, const Reading& x, const Reading& y, std::int64_t n);
   std::optional<std::size_t> lie_in_one_place(std::size_t i, std::size_t axis, std::int64_t n);
   std::optional<Flaw> clash(Side a, Side b, const Reading& x, const Reading& y) const;
-  void compare_digits(std::size_t i, std::size_t input, std::size_t axis, std::span<const Digit> a,
-                      std::span<const Digit> b);
-  void compare_places(std::size_t i, std::size_t input, std::size_t axis, const Reading& a, const Reading& b,
-                      std::int64_t n);
+  void compare_digits(const Meet& at, std::span<const Digit> a, std::span<const Digit> b);
   bool holds_root(const Tensor& tensor, int root) const;
   bool holds_roots(const Tensor& tensor, std::span<const Digit> places) const;
   std::vector<int> roots_in(std::span<const Digit> digits) const;
   std::vector<int> all_roots_in(std::span<const Digit> digits) const;
+  bool holds_another(Side side, Side beside, int root) const;
   bool holds_whole(Side side, std::span<const Digit> piece) const;
   bool exchanges_blocks(Side a, Side b) const;
   bool no_places(Side places, Side met) const;
@@ -192,20 +199,33 @@ class Walker {
   bool holds_digits(const Tensor& tensor, std::span<const Digit> digits, std::size_t but) const;
   bool in_another_order(const Tensor& x, std::span<const Digit> a, const Tensor& y,
                         std::span<const Digit> b) const;
-  std::int64_t moves_along(Ref ref, std::size_t axis) const;
-  std::int64_t moved_alone(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b) const;
-  bool moves_in_a_square(std::size_t i, std::size_t input, std::size_t axis) const;
+
+  // walk_places.cpp
+  void compare_places(const Meet& at, const Reading& a, const Reading& b, std::int64_t n);
+  int speaks_for_a_difference(const Meet& at, const Reading& a, const Reading& b, const Distance& d) const;
+  bool symmetric(int root) const;
+  std::int64_t moved_alone(const Meet& at) const;
+  bool is_step_of_another(const Meet& at, Ref moved, std::int64_t by) const;
+  bool moves_in_a_square(const Meet& at) const;
 
   // walk_neighbours.cpp
-  Ref copied_from(Ref ref) const;
-  bool neighbours_of_one(std::size_t i, std::size_t input) const;
-  bool drawn_in_order(std::size_t i, std::size_t input) const;
-  bool is_difference(std::size_t i, std::size_t input) const;
-  bool both_look_back(std::size_t i, std::size_t input) const;
-  bool moved_both_ways(std::size_t i, std::size_t axis) const;
-  bool looks_at_another_block(std::size_t i, std::size_t input, std::size_t axis) const;
-  bool hands_on_a_state(std::size_t i, std::size_t input, std::size_t axis) const;
-  bool meets_the_step_before(std::size_t i, std::size_t input, std::size_t axis) const;
+  struct Copy {
+    Ref home;
+    std::vector<std::int64_t> by;  // places put in front less those cut there, of the last axis first
+  };
+  Copy copied_from(Ref ref) const;
+  int stems_from(Ref ref) const;
+  std::int64_t moves_along(Ref ref, std::size_t axis) const;
+  bool is_moved(Ref ref) const;
+  bool is_merge(const Meet& at) const;
+  bool neighbours_of_one(const Meet& at) const;
+  bool drawn_in_order(const Meet& at) const;
+  bool is_difference(Ref ref) const;
+  bool both_look_back(const Meet& at) const;
+  bool moved_both_ways(const Meet& at) const;
+  bool looks_at_another_block(const Meet& at) const;
+  bool hands_on_a_state(const Meet& at) const;
+  bool meets_the_step_before(const Meet& at) const;
 
   // What a layer has.
   const LayerSpec& layer(std::size_t i) const { return spec_.layers[i]; }
