@@ -118,15 +118,37 @@ bool Walker::turns_another_input(Side a, Side b) const {
     if (k == a.axis || beside == nullptr || across == nullptr || beside->index != one->index ||
         across->index != other->index)
       continue;
-    if (other->axis != across->axis && (one->axis < beside->axis) != (other->axis < across->axis))
+    // Pairs have one axis twice, which has no order.
+    if (one->axis != beside->axis && other->axis != across->axis &&
+        (one->axis < beside->axis) != (other->axis < across->axis))
       return true;
   }
   return false;
 }
 
+// Whether what a layer made for each block was taken apart into what is made for each place of it, and the
+// features of that: the blocks are the same.
+bool Walker::unfolded_for_each(Side within, Side features) const {
+  if (within.tensor.rank != features.tensor.rank || within.axis != features.axis || features.axis == 0 ||
+      features.axis + 1 >= features.tensor.axis_count())
+    return false;
+  const auto coarse = m_.digits_of(m_.axis(features.tensor, features.axis));
+  const auto fine = m_.digits_of(m_.axis(features.tensor, features.axis + 1));
+  const auto blocks = m_.digits_of(m_.axis(features.tensor, features.axis - 1));
+  const auto same = m_.digits_of(m_.axis(within.tensor, within.axis - 1));
+  const auto of_one_root = [&](const Digit& a, const Digit& b) {
+    return a == b || (a.size == b.size && a.stride == b.stride && m_.atom(a).kind == AtomKind::position &&
+                      m_.atom(b).kind == AtomKind::position && m_.atom(a).root == m_.atom(b).root);
+  };
+  return coarse.size() == 1 && fine.size() == 1 && m_.atom(coarse[0]).learned &&
+         fine[0] == Digit{coarse[0].atom, 1, coarse[0].stride} && !blocks.empty() &&
+         std::equal(blocks.begin(), blocks.end(), same.begin(), same.end(), of_one_root);
+}
+
 // Whether places within frames of a bare signal, which has no channels beside them, meet features that a
 // layer made for each of these frames: a mask of them.
 bool Walker::features_of_frames(Side within, Side features, const Reading& reading) const {
+  if (reading.place.local && unfolded_for_each(within, features)) return true;
   if (!reading.place.local || within.tensor.rank != 3 || features.tensor.rank != 3) return false;
   bool alike = false;
   for (std::size_t k = 0; k < within.tensor.axis_count(); ++k) {

@@ -120,6 +120,16 @@ void Walker::pads_on_other_sides(std::size_t i, const Tensor& tensor, std::span<
   }
 }
 
+// What is moved before any layer has read it are places: the channels of a sequence come last.
+void Walker::moves_a_sequence(const AxisMeaning& axis) {
+  constexpr std::size_t sequence = 3;
+  const auto digits = m_.digits_of(axis);
+  if (used_as_channels_ >= 0 || digits.size() != 1 || shapes_[0].size() != sequence) return;
+  const Root* from = m_.root_of(m_.atom(digits[0]));
+  if (from != nullptr && from->kind == Root::Kind::input && from->index == 0 && from->axis == 1)
+    used_as_channels_ = static_cast<int>(sequence) - 1;
+}
+
 void Walker::pad(std::size_t i) {
   const LayerSpec& one = layer(i);
   const Tensor x = in(i);
@@ -134,6 +144,7 @@ void Walker::pad(std::size_t i) {
     const std::size_t back = 2 * (rank - 1 - k);
     std::int64_t before = back < pads.size() ? pads[back] : 0;
     if (pads.empty() && family == Family::free_pad) before = (m - n) >= 0 ? (m - n) / 2 : -((n - m + 1) / 2);
+    if (n == m && before != 0) moves_a_sequence(m_.axis(x, k));
     if (n == m && before == 0) {
       keep(x, k);
     } else if (n == m && holds_known_channels(m_.axis(x, k))) {

@@ -63,6 +63,29 @@ bool Walker::is_moved(Ref ref) const {
   return false;
 }
 
+// Whether what lies apart are copies of one tensor, moved by some places, which stand beside each other in
+// another layer, too: there it is plain that they were meant.
+bool Walker::delays_elsewhere(const Meet& at) const {
+  const std::span<const Ref> refs = layer(at.layer).inputs;
+  for (const Ref moved : {refs[at.input], refs[at.other]}) {
+    const Copy copy = copied_from(moved);
+    if (std::all_of(copy.by.begin(), copy.by.end(), [](std::int64_t by) { return by == 0; })) continue;
+    for (std::size_t j = 0; j < spec_.layers.size(); ++j) {
+      const std::span<const Ref> others = layer(j).inputs;
+      if (j == at.layer || layer(j).broken || others.size() < 2) continue;
+      bool this_one = false;
+      bool another = false;
+      for (const Ref ref : others) {
+        const Copy beside = copied_from(ref);
+        if (beside.home != copy.home) continue;
+        (beside.by == copy.by ? this_one : another) = true;
+      }
+      if (this_one && another) return true;
+    }
+  }
+  return false;
+}
+
 // Neighbours of one tensor that are added, subtracted or joined: a filter of two places.
 bool Walker::neighbours_of_one(const Meet& at) const {
   if (!is_merge(at)) return false;

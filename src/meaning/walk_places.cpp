@@ -71,6 +71,7 @@ int Walker::speaks_for_a_difference(const Meet& at, const Reading& a, const Read
   if (!is_merge(at)) return ahead ? by_its_windows : 0;
   const std::span<const Ref> inputs = layer(at.layer).inputs;
   const bool one_step = d.equal_steps && abs(d.mean) == a.place.step;
+  const auto delayed = [](const Alignment& at) { return at.cut < 0 && at.moved < 0; };
   const bool between = abs(d.mean) == abs(d.mean - d.moved);
   const Fact all[] = {
       {neighbours_of_one(at), by_itself},
@@ -80,8 +81,9 @@ int Walker::speaks_for_a_difference(const Meet& at, const Reading& a, const Read
       {one_step && hands_on_a_state(at), by_itself},
       {one_step && meets_the_step_before(at), by_itself},
       {between && (is_difference(inputs[at.input]) || is_difference(inputs[at.other])), by_itself},
+      {delays_elsewhere(at), by_its_windows},
       {drawn_in_order(at), by_its_windows},
-      {both_look_back(at), by_its_windows},
+      {both_look_back(at) || (delayed(a.place) && delayed(b.place)), by_its_windows},
       {ahead, by_its_windows},
       {moved_alone(at) != 0, against},
       {symmetric(a.root), hint_against},

@@ -67,6 +67,7 @@ class Walker {
   void pad(std::size_t i);
   void crop(std::size_t i);
   void slice(std::size_t i);
+  void moves_a_sequence(const AxisMeaning& axis);
   std::vector<std::int64_t> pads_of(std::size_t i) const;
   struct Ends {
     std::int64_t front = 0;
@@ -193,6 +194,7 @@ class Walker {
   bool holds_beside(Side side, int root) const;
   const Root* input_along(const Tensor& tensor, std::size_t k) const;
   bool turns_another_input(Side a, Side b) const;
+  bool unfolded_for_each(Side within, Side features) const;
   bool features_of_frames(Side within, Side features, const Reading& reading) const;
   bool same_map(const Root& one, const Root& other) const;
   bool features_for_places(Side places, Side met) const;
@@ -218,6 +220,7 @@ class Walker {
   std::int64_t moves_along(Ref ref, std::size_t axis) const;
   bool is_moved(Ref ref) const;
   bool is_merge(const Meet& at) const;
+  bool delays_elsewhere(const Meet& at) const;
   bool neighbours_of_one(const Meet& at) const;
   bool drawn_in_order(const Meet& at) const;
   bool is_difference(Ref ref) const;

@@ -124,5 +124,39 @@ TEST(Pairs, ATableOfRowsMeetsPairsOfRows) {
             "");
 }
 
+// A gate that has seen both mixes a tensor with itself one step before.
+TEST(Apart, AGateMayMixATensorWithTheStepBefore) {
+  const auto mixed = [](const std::string& seen) {
+    return flaws(R"({"input": [2, 20, 6], "layers": [
+      {"type": "Linear", "name": "x", "out_features": 6}, {"type": "Pad", "name": "p", "padding": [0, 0, 1, -1]},
+      {"type": "Concat", "inputs": ["x", ")" +
+                 seen +
+                 R"("], "dim": 2}, {"type": "Linear", "out_features": 6}, {"type": "Sigmoid", "name": "g"},
+      {"type": "Pad", "name": "q", "inputs": "x", "padding": [0, 0, 1, -1]}, {"type": "Mul", "inputs": ["g", "q"]}]})");
+  };
+  EXPECT_EQ(mixed("p"), "");
+  EXPECT_EQ(mixed("x"), "A6");
+}
+
+// Blocks that know those before, and places that know the one before.
+TEST(Apart, BlocksAndTheirPlacesAreDelayedEachByItself) {
+  EXPECT_EQ(flaws(R"({"input": [2, 16, 6], "layers": [
+    {"type": "Pad", "padding": [0, 0, 4, -4]}, {"type": "Reshape", "shape": ["in[0]", 4, 24]},
+    {"type": "Linear", "out_features": 24}, {"type": "Reshape", "name": "g", "shape": ["in[0]*4", 4, 6]},
+    {"type": "Pad", "inputs": "input", "padding": [0, 0, 1, -1]}, {"type": "Reshape", "shape": ["in[0]*4", 4, 6]},
+    {"type": "Linear", "name": "l", "out_features": 6}, {"type": "Add", "inputs": ["g", "l"]},
+    {"type": "Linear", "out_features": 9}, {"type": "Reshape", "shape": ["in[0]//4", 16, 9]}]})"),
+            "");
+}
+
+TEST(Pairs, OfOneInputMeetPairsOfAnother) {
+  EXPECT_EQ(flaws(R"({"input": {"h": [2, 7, 6], "e": [2, 7, 7, 4]}, "layers": [
+    {"type": "Linear", "name": "x", "inputs": "h", "out_features": 8}, {"type": "Unsqueeze", "name": "a", "dim": 2},
+    {"type": "Unsqueeze", "name": "b", "inputs": "x", "dim": 1}, {"type": "Linear", "name": "y", "inputs": "e", "out_features": 8},
+    {"type": "Add", "inputs": ["a", "b", "y"]}, {"type": "Linear", "name": "u", "out_features": 4},
+    {"type": "Add", "inputs": ["e", "u"]}, {"type": "Sum", "dim": 2}]})"),
+            "");
+}
+
 }  // namespace
 }  // namespace shapedbg
