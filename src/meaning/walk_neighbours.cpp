@@ -24,6 +24,13 @@ Walker::Copy Walker::copied_from(Ref ref) const {
     bool weighs = one.kind == LayerKind::Mul;
     for (std::size_t k = 1; weighs && k < one.inputs.size(); ++k)
       weighs = !one.inputs[k].is_input() && layer(one.inputs[k].layer).info().family == Family::parameter;
+    if (const auto around = laid_around(copy.home.layer.place())) {
+      const std::size_t back = out_shape(copy.home.layer.place()).size() - 1 - around->dim;
+      copy.by.resize(std::max(copy.by.size(), back + 1));
+      copy.by[back] += around->front;
+      copy.home = around->whole;
+      continue;
+    }
     if (!moves && !weighs && family != Family::pointwise) break;
     if (moves) {
       const std::vector<std::int64_t> pads = pads_of(copy.home.layer.place());

@@ -399,7 +399,7 @@ void Walker::sequence(std::size_t i) {
     else if (batch_is_first_)
       places_are_samples(i, places);
     else
-      along_samples_.push_back({i, places, m_.axis(x, places).mark});
+      along_samples_.push_back({i, places, atom_of(m_.axis(x, places))});
   } else if (!free && !batch_is_first_) {
     // Samples with something else behind them, if a later layer tells that they are samples.
     for (const Digit& digit : m_.digits_of(m_.axis(x, places)))

@@ -1,6 +1,7 @@
 // The walk's state, and one function per family of layers.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -161,9 +162,6 @@ class Walker {
   int grown_from(const Atom& atom) const;
   AxisMeaning between(const AxisMeaning& axis, const Reading& one, const Reading& other);
   void same_twice(std::size_t i);
-  std::optional<Ref> joins_its_parts(std::size_t i, std::size_t dim) const;
-  std::optional<Ref> joins_its_copies(std::size_t i, std::size_t dim) const;
-  void moves_its_parts(std::size_t i, std::size_t dim, Ref whole);
   void join_samples(std::size_t i, std::size_t dim);
   bool takes_apart(std::size_t i, std::int64_t parts) const;
   void join_crossed(std::size_t i, std::size_t dim);
@@ -171,6 +169,17 @@ class Walker {
   void join_repeated(std::size_t i, std::size_t dim, std::span<const Reading> parts);
   void join_positions(std::size_t i, std::size_t dim, std::int64_t n);
   bool holds_channels_alone(const AxisMeaning& axis) const;
+
+  // walk_parts.cpp
+  std::optional<Ref> joins_its_parts(std::size_t i, std::size_t dim) const;
+  std::optional<Ref> joins_its_copies(std::size_t i, std::size_t dim) const;
+  void moves_its_parts(std::size_t i, std::size_t dim, Ref whole);
+  struct Around {
+    Ref whole;
+    std::size_t dim = 0;
+    std::int64_t front = 0;  // places laid in front of it, less those cut there
+  };
+  std::optional<Around> laid_around(std::size_t i) const;
 
   // walk_compare.cpp
   struct Side {
@@ -209,6 +218,17 @@ class Walker {
   std::int64_t moved_alone(const Meet& at) const;
   bool is_step_of_another(const Meet& at, Ref moved, std::int64_t by) const;
   bool moves_in_a_square(const Meet& at) const;
+
+  // walk_distances.cpp
+  // One product or difference of copies of two tensors: how far each was moved, of the last axis first, and
+  // the first less the second.
+  struct Compared {
+    std::size_t layer = 0;
+    std::array<std::vector<std::int64_t>, 2> by;
+    std::vector<std::int64_t> between;
+  };
+  void compares_at_distances();
+  void tell_odd_distance(std::span<const Compared> family);
 
   // walk_neighbours.cpp
   struct Copy {
@@ -252,6 +272,7 @@ class Walker {
   void put(AxisMeaning axis) { building_.push_back(axis); }
   void keep(const Tensor& tensor, std::size_t k) { building_.push_back(m_.axis(tensor, k)); }
   void finish(std::uint64_t value);  // the tensor becomes the layer's next output
+  int atom_of(const AxisMeaning& axis) const;
   bool all_learned(const AxisMeaning& axis) const;
   bool is_batch(const AxisMeaning& axis) const;
   bool holds_samples(const AxisMeaning& axis) const;
@@ -287,6 +308,7 @@ class Walker {
   int used_as_channels_ = -1;
   PerLayer<char> from_first_;  // by layer: the first input reaches it
   bool cuts_ = false;          // some layer is a slice: only then it matters which tensors have equal values
+  bool moves_ = false;         // some layer pads or cuts
   bool batch_is_first_ = false;     // a layer has read axis 0 as samples: it is not L,N,features
   std::vector<int> first_samples_;  // their atoms
   struct Along {

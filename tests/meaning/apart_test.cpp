@@ -158,5 +158,52 @@ TEST(Pairs, OfOneInputMeetPairsOfAnother) {
             "");
 }
 
+// Two maps that are compared at three distances of columns.
+std::string volume(const std::string& third) {
+  return flaws(
+      R"({"input": {"l": [2, 3, 8, 16], "r": [2, 3, 8, 16]}, "layers": [
+    {"type": "Conv2d", "name": "x", "inputs": "l", "out_channels": 6, "kernel_size": 3, "padding": 1},
+    {"type": "Conv2d", "name": "y", "inputs": "r", "out_channels": 6, "kernel_size": 3, "padding": 1},
+    {"type": "Pad", "name": "a", "padding": [1, -1]}, {"type": "Pad", "name": "b", "inputs": "y", "padding": [2, -2]}, )" +
+      third +
+      R"({"type": "Mul", "name": "m", "inputs": ["x", "y"]}, {"type": "Mul", "name": "n", "inputs": ["x", "a"]},
+    {"type": "Mul", "name": "o", "inputs": ["x", "b"]}, {"type": "Mul", "name": "p", "inputs": ["x", "c"]},
+    {"type": "Stack", "inputs": ["m", "n", "o", "p"], "dim": 2}]})");
+}
+TEST(Distances, EachIsLookedAtOnce) {
+  EXPECT_EQ(volume(R"({"type": "Pad", "name": "c", "inputs": "y", "padding": [3, -3]}, )"), "");
+  EXPECT_EQ(volume(R"({"type": "Pad", "name": "c", "inputs": "y", "padding": [1, -1]}, )"), "A10");
+}
+TEST(Distances, LieAlongOneAxis) {
+  EXPECT_EQ(volume(R"({"type": "Pad", "name": "c", "inputs": "y", "padding": [3, -3, 1, -1]}, )"), "A6");
+}
+TEST(Distances, PartsOfChannelsAreNone) {
+  EXPECT_EQ(flaws(R"({"input": {"x": [2, 2, 9, 12], "m": [2, 2, 9, 12]}, "layers": [
+    {"type": "Slice", "name": "a", "inputs": "x", "index": [null, [0, 1]]}, {"type": "Slice", "name": "b", "inputs": "x", "index": [null, [1, 2]]},
+    {"type": "Slice", "name": "c", "inputs": "m", "index": [null, [0, 1]]}, {"type": "Slice", "name": "d", "inputs": "m", "index": [null, [1, 2]]},
+    {"type": "Mul", "name": "ac", "inputs": ["a", "c"]}, {"type": "Mul", "name": "bd", "inputs": ["b", "d"]},
+    {"type": "Mul", "name": "ad", "inputs": ["a", "d"]}, {"type": "Mul", "name": "bc", "inputs": ["b", "c"]},
+    {"type": "Sub", "name": "re", "inputs": ["ac", "bd"]}, {"type": "Add", "name": "im", "inputs": ["ad", "bc"]},
+    {"type": "Concat", "inputs": ["re", "im"], "dim": 1}]})"),
+            "");
+}
+
+// A circle of columns: the windows behind it lie where those of a Pad would.
+TEST(Around, PiecesLaidBesideATensorPadIt) {
+  const auto circle = [](const std::string& turn) {
+    return flaws(R"({"input": [2, 5, 12, 12], "layers": [
+      {"type": "Slice", "name": "l", "index": [null, null, null, [-1, null]]},
+      {"type": "Slice", "name": "r", "inputs": "input", "index": [null, null, null, [null, 1]]},
+      {"type": "Concat", "inputs": ["l", "input", "r"], "dim": 3},
+      {"type": "Conv2d", "name": "y", "out_channels": 5, "kernel_size": 3, "padding": [1, 0]}, )" +
+                 turn + R"({"type": "Add", "inputs": ["y", "input"]}]})");
+  };
+  EXPECT_EQ(circle(""), "");
+  EXPECT_EQ(
+      circle(R"({"type": "Transpose", "name": "y2", "dim0": 2, "dim1": 3}, {"type": "ReLU", "name": "z"},
+                      {"type": "Add", "name": "s", "inputs": ["z", "input"]}, )"),
+      "A4");
+}
+
 }  // namespace
 }  // namespace shapedbg
