@@ -40,6 +40,7 @@ class Walker {
   bool without_batch(int input) const;
   bool is_table(int input) const;
   bool has_features_last(int input) const;
+  int convolved_as_channels(int input) const;
   bool is_text(int input) const;
 
   // walk.cpp
