@@ -24,8 +24,11 @@ Walker::Walker(const Spec& spec, const Trace& trace, const std::vector<Shape>& i
   m_.places.reserve(spec.layers.size());
   m_.axes.reserve(spec.layers.size() * 2);
   from_first_.reserve(spec.layers.size());
-  cuts_ = std::any_of(spec.layers.begin(), spec.layers.end(),
-                      [](const LayerSpec& layer) { return layer.info().family == Family::slice; });
+  for (const LayerSpec& layer : spec.layers) {
+    const Family family = layer.info().family;
+    cuts_ = cuts_ || family == Family::slice || family == Family::along_axes;
+    moves_ = moves_ || family == Family::slice || family == Family::pad || family == Family::free_pad;
+  }
 }
 
 void Walker::flaw(Flaw flaw, std::size_t layer, std::size_t axis, std::string text, int input) {
@@ -130,6 +133,7 @@ Meaning Walker::run() {
   }
   m_.first_output.push_back(static_cast<int>(m_.outputs.size()));
   runs_along_known_samples();
+  compares_at_distances();
   read_output();
   constant_output();
   std::vector<char> void_trouble(m_.troubles.size());
@@ -140,11 +144,16 @@ Meaning Walker::run() {
   return std::move(m_);
 }
 
+// The outermost atom of an axis; of a size of 1 the one that it stands for.
+int Walker::atom_of(const AxisMeaning& axis) const {
+  return axis.count == 0 ? axis.mark : m_.digits_of(axis)[0].atom;
+}
+
 // A layer takes axis 0 for samples. Of two axes behind each other either may be: clips of frames, or frames
 // of all clips.
 void Walker::has_samples_first(const Tensor& tensor) {
   const AxisMeaning& axis = m_.axis(tensor, 0);
-  const int atom = axis.count == 0 ? axis.mark : m_.digits_of(axis)[0].atom;
+  const int atom = atom_of(axis);
   if (!first_samples_.empty() && first_samples_.back() == atom) return;
   if (!is_batch(axis)) return;
   batch_is_first_ = true;
@@ -423,7 +432,7 @@ void Walker::read_output_axis(const Tensor& out, std::size_t k, std::int64_t n, 
   if (!(factor == 1)) ideal = resized(ideal, factor);
   Reading as_input = reading;
   as_input.place = ideal;
-  compare_places(at, 0, k, reading, as_input, n);
+  compare_places({at, k}, reading, as_input, n);
 }
 
 namespace {

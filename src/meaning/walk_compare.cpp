@@ -13,19 +13,6 @@ bool lie_alike(const Alignment& a, const Alignment& b) {
   return a.local == b.local && a.step == b.step && a.offset == b.offset && a.cut == b.cut;
 }
 
-// Windows of even kernels, one half a step in front of its middle and one half a step behind: neither can lie
-// on it, and no cut or pad moved them.
-bool even_windows(const Alignment& a, const Alignment& b, const Distance& d) {
-  if (!d.equal_steps || d.cut || !(abs(d.mean) == a.step)) return false;
-  const auto wide = [](const Alignment& at) { return !(at.high - at.low < at.step * 4); };
-  return wide(a) && wide(b);
-}
-
-// A window padded behind alone, which begins where what it meets begins: it looks ahead, and was meant to.
-bool looks_ahead(const Alignment& a, const Alignment& b) {
-  return a.low == b.low && a.high > b.high && b.offset == 0 && a.low == 0;
-}
-
 // Where an axis is all positions of one root, that root and where they lie; null elsewhere.
 struct WholeAxis {
   int root = -1;
@@ -55,50 +42,13 @@ bool Walker::holds_roots(const Tensor& tensor, std::span<const Digit> places) co
          std::all_of(roots.begin(), roots.end(), [&](int root) { return holds_root(tensor, root); });
 }
 
-void Walker::compare_places(std::size_t i, std::size_t input, std::size_t axis, const Reading& a,
-                            const Reading& b, std::int64_t n) {
-  // Within a window or chunk the same may be compared with the same.
-  if (a.place.local != b.place.local || (a.place.local && !(a.place.step == b.place.step))) return;
-  Distance d = distance(a.place, b.place, n);
-  if (!d.mean.known()) return;
-  const bool looks_back = a.place.looks_back || b.place.looks_back;
-  if (m_.roots[static_cast<std::size_t>(a.root)].symmetric && !looks_back) d.causal = false;
-  if (d.causal && d.cut && (moves_in_a_square(i, 0, axis) || moves_in_a_square(i, input, axis)))
-    d.causal = false;
-  m_.meetings.push_back({LayerId(i), static_cast<int>(input), static_cast<int>(axis), d.equal_steps, d.mean,
-                         larger(a.place.step, b.place.step)});
-  const bool drift = drifts(d, a.place, b.place, n);
-  if (!drift && (d.meets() || even_windows(a.place, b.place, d))) return;
-  const bool output = i == spec_.layers.size();
-  const std::string where = "along axis " + std::to_string(axis);
-  const char* what = output ? " the output and the input" : " its inputs";
-  if (drift) {
-    return flaw(
-        Flaw::drifting, i, axis,
-        where + what + " lie at steps of " + to_string(a.place.step) + " and " + to_string(b.place.step),
-        static_cast<int>(input));
-  }
-  if (neighbours_of_one(i, input) || drawn_in_order(i, input) || cut_against_each_other(i, input, axis) ||
-      both_look_back(i, input) || moved_both_ways(i, axis) || looks_at_another_block(i, input, axis) ||
-      (d.equal_steps && abs(d.mean) == a.place.step &&
-       (hands_on_a_state(i, input, axis) || meets_the_step_before(i, input, axis))))
-    return;
-  if (!d.cut && d.equal_steps && (looks_ahead(a.place, b.place) || looks_ahead(b.place, a.place))) return;
-  // What lies between two places belongs to either.
-  if (abs(d.mean) == abs(d.mean - d.moved) && (is_difference(i, 0) || is_difference(i, input))) return;
-  flaw(Flaw::shifted, i, axis,
-       where + what + " lie " + to_string(abs(d.mean)) + " positions of the input apart",
-       static_cast<int>(input));
-}
-
 // Axes of several digits, one by one as far as their sizes agree.
-void Walker::compare_digits(std::size_t i, std::size_t input, std::size_t axis, std::span<const Digit> a,
-                            std::span<const Digit> b) {
+void Walker::compare_digits(const Meet& at, std::span<const Digit> a, std::span<const Digit> b) {
   for (std::size_t d = 0; d < std::min(a.size(), b.size()) && a[d].size == b[d].size; ++d) {
     const Reading one = read_positions(m_, a.subspan(d, 1));
     const Reading other = read_positions(m_, b.subspan(d, 1));
     if (one.kind != Reading::Kind::place || other.kind != Reading::Kind::place) continue;
-    if (one.root == other.root) compare_places(i, input, axis, one, other, a[d].size);
+    if (one.root == other.root) compare_places(at, one, other, a[d].size);
   }
 }
 
@@ -168,15 +118,37 @@ bool Walker::turns_another_input(Side a, Side b) const {
     if (k == a.axis || beside == nullptr || across == nullptr || beside->index != one->index ||
         across->index != other->index)
       continue;
-    if (other->axis != across->axis && (one->axis < beside->axis) != (other->axis < across->axis))
+    // Pairs have one axis twice, which has no order.
+    if (one->axis != beside->axis && other->axis != across->axis &&
+        (one->axis < beside->axis) != (other->axis < across->axis))
       return true;
   }
   return false;
 }
 
+// Whether what a layer made for each block was taken apart into what is made for each place of it, and the
+// features of that: the blocks are the same.
+bool Walker::unfolded_for_each(Side within, Side features) const {
+  if (within.tensor.rank != features.tensor.rank || within.axis != features.axis || features.axis == 0 ||
+      features.axis + 1 >= features.tensor.axis_count())
+    return false;
+  const auto coarse = m_.digits_of(m_.axis(features.tensor, features.axis));
+  const auto fine = m_.digits_of(m_.axis(features.tensor, features.axis + 1));
+  const auto blocks = m_.digits_of(m_.axis(features.tensor, features.axis - 1));
+  const auto same = m_.digits_of(m_.axis(within.tensor, within.axis - 1));
+  const auto of_one_root = [&](const Digit& a, const Digit& b) {
+    return a == b || (a.size == b.size && a.stride == b.stride && m_.atom(a).kind == AtomKind::position &&
+                      m_.atom(b).kind == AtomKind::position && m_.atom(a).root == m_.atom(b).root);
+  };
+  return coarse.size() == 1 && fine.size() == 1 && m_.atom(coarse[0]).learned &&
+         fine[0] == Digit{coarse[0].atom, 1, coarse[0].stride} && !blocks.empty() &&
+         std::equal(blocks.begin(), blocks.end(), same.begin(), same.end(), of_one_root);
+}
+
 // Whether places within frames of a bare signal, which has no channels beside them, meet features that a
 // layer made for each of these frames: a mask of them.
 bool Walker::features_of_frames(Side within, Side features, const Reading& reading) const {
+  if (reading.place.local && unfolded_for_each(within, features)) return true;
   if (!reading.place.local || within.tensor.rank != 3 || features.tensor.rank != 3) return false;
   bool alike = false;
   for (std::size_t k = 0; k < within.tensor.axis_count(); ++k) {
@@ -231,12 +203,32 @@ bool Walker::no_places(Side places, Side met) const {
   return false;
 }
 
+// Whether a tensor has places of `root` besides those that meet `beside`, which has its axis twice: of pairs
+// each meets its own.
+bool Walker::holds_another(Side side, Side beside, int root) const {
+  const std::size_t rank = side.tensor.axis_count();
+  const bool in_step = rank - side.axis == beside.tensor.axis_count() - beside.axis;
+  const auto pair = m_.digits_of(m_.axis(beside.tensor, beside.axis));
+  for (std::size_t k = 0; k < rank; ++k) {
+    const auto digits = m_.digits_of(m_.axis(side.tensor, k));
+    const bool holds = std::any_of(digits.begin(), digits.end(), [&](const Digit& digit) {
+      return m_.atom(digit).kind == AtomKind::position && m_.atom(digit).root == root;
+    });
+    if (!holds) continue;
+    if (!in_step || k + beside.axis < side.axis || k == side.axis) return true;
+    const auto met = m_.digits_of(m_.axis(beside.tensor, k + beside.axis - side.axis));
+    if (!std::equal(met.begin(), met.end(), pair.begin(), pair.end())) return true;
+  }
+  return false;
+}
+
 // Places of one axis meet those of another, and the other way round elsewhere: windows against what lies in
-// them.
+// them. Pairs have one axis twice, and no order makes them anything else.
 bool Walker::exchanges_blocks(Side a, Side b) const {
   const auto one = m_.digits_of(m_.axis(a.tensor, a.axis));
   const auto other = m_.digits_of(m_.axis(b.tensor, b.axis));
   if (all_roots_in(one).empty() || all_roots_in(other).empty()) return false;
+  if (holds_digits(a.tensor, one, a.axis) || holds_digits(b.tensor, other, b.axis)) return false;
   return holds_digits(a.tensor, other, a.axis) && holds_digits(b.tensor, one, b.axis);
 }
 
@@ -293,103 +285,35 @@ std::optional<std::size_t> Walker::lie_in_one_place(std::size_t i, std::size_t a
   return fits;
 }
 
-// By how many places a Pad moves a tensor along an axis, as many put in front as cut behind; 0 where it does
-// anything else.
-std::int64_t Walker::moves_along(Ref ref, std::size_t axis) const {
-  if (ref.is_input()) return 0;
-  const LayerSpec& one = layer(ref.layer);
-  const Family family = one.info().family;
-  const std::size_t at = ref.layer.place();
-  if (one.broken || (family != Family::pad && family != Family::free_pad) || !one.has(Opt::padding)) return 0;
-  const auto* pads = std::get_if<std::vector<std::int64_t>>(&one.find(Opt::padding)->value);
-  const std::size_t rank = in_shape(at).size();
-  if (pads == nullptr || axis >= rank) return 0;
-  const std::size_t back = 2 * (rank - 1 - axis);
-  return back + 1 < pads->size() && (*pads)[back] + (*pads)[back + 1] == 0 ? (*pads)[back] : 0;
-}
-
-// Whether an input of a merge was moved along one axis of a square image by the only layer of the network
-// that treats it otherwise than the other: no image is drawn so.
-bool Walker::moves_in_a_square(std::size_t i, std::size_t input, std::size_t axis) const {
-  if (i == spec_.layers.size() || input >= layer(i).inputs.size()) return false;
-  const Ref moved = layer(i).inputs[input];
-  if (moves_along(moved, axis) == 0) return false;
-  // Beside itself it is a neighbour.
-  const std::span<const Ref> refs = layer(i).inputs;
-  if (std::any_of(refs.begin(), refs.end(),
-                  [&](Ref ref) { return ref != moved && copied_from(ref) == copied_from(moved); }))
-    return false;
-  bool in_square = false;
-  for (std::size_t k = 0; k < layer(i).inputs.size(); ++k)
-    for (std::size_t other = 1; !in_square && other < in(i, k).axis_count(); ++other)
-      in_square = axis < in(i, k).axis_count() && other != axis && square(in(i, k), axis, other);
-  if (!in_square || !treats_axes_alike(spec_.layers.size())) return false;
-  for (std::size_t j = 0; j < spec_.layers.size(); ++j) {
-    if (LayerId(j) == moved.layer) continue;
-    if (treats_sides_unlike(layer(j))) return false;
-  }
-  return true;
-}
-
-// By how many places one of two sides of a merge was moved right in front of it, where nothing else that is
-// made of the same tensor meets anything. By one place is what looks back or ahead, and moved twice or more
-// is what several distances are tried with.
-std::int64_t Walker::moved_alone(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b) const {
-  constexpr std::int64_t least = 2;
-  if (i == spec_.layers.size() || axis == 0 || input >= layer(i).inputs.size()) return 0;
-  const Family family = layer(i).info().family;
-  if (family != Family::elementwise && family != Family::concat) return 0;
-  const std::span<const Ref> refs = layer(i).inputs;
-  for (std::size_t k = 0; k < refs.size(); ++k) {
-    if (in(i, k).axes != a.tensor.axes && in(i, k).axes != b.tensor.axes) continue;
-    const std::int64_t by = moves_along(refs[k], axis);
-    if (std::abs(by) < least) continue;
-    const Ref home = layer(refs[k].layer).inputs[0];
-    const auto meets = [&](const LayerSpec& one) {
-      const Family at = one.info().family;
-      if (one.broken ||
-          (at != Family::elementwise && at != Family::concat && at != Family::stack && at != Family::matmul))
-        return false;
-      return std::any_of(one.inputs.begin(), one.inputs.end(),
-                         [&](Ref ref) { return ref != refs[k] && copied_from(ref) == copied_from(home); });
-    };
-    // What only weighs it is a copy, too, and meets nothing.
-    bool alone = true;
-    for (std::size_t j = 0; alone && j < spec_.layers.size(); ++j)
-      alone = !meets(layer(j)) || copied_from({LayerId(j), 0}) == copied_from(home);
-    if (alone) return by;
-  }
-  return 0;
-}
-
 // Places of one root, or a side that was moved right in front of the merge; false where there is more to ask.
-bool Walker::compare_roots(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b,
-                           const Reading& x, const Reading& y, std::int64_t n) {
+bool Walker::compare_roots(const Meet& at, Side a, Side b, const Reading& x, const Reading& y,
+                           std::int64_t n) {
   const AxisMeaning one = m_.axis(a.tensor, a.axis);
   const AxisMeaning other = m_.axis(b.tensor, b.axis);
   if (x.kind == Reading::Kind::place && y.kind == Reading::Kind::place && x.root == y.root &&
       is_batch(one) == is_batch(other)) {
     // What lies within each block, where the blocks stand in another axis, is not the whole axis.
     if (x.place.local == y.place.local || !holds_beside(x.place.local ? a : b, x.root))
-      compare_places(i, input, axis, x, y, n);
+      compare_places(at, x, y, n);
     else
-      flaw(Flaw::crossed, i, axis,
-           "along axis " + std::to_string(axis) + " " + made_of(spec_, m_, one) + " meets " +
+      flaw(Flaw::crossed, at.layer, at.axis,
+           "along axis " + std::to_string(at.axis) + " " + made_of(spec_, m_, one) + " meets " +
                made_of(spec_, m_, other),
-           static_cast<int>(input));
+           static_cast<int>(at.input));
     return true;
   }
-  const std::int64_t by = moved_alone(i, input, axis, a, b);
+  const std::int64_t by = moved_alone(at);
   if (by == 0) return false;
-  m_.meetings.push_back({LayerId(i), static_cast<int>(input), static_cast<int>(axis), true, by, 1});
-  flaw(Flaw::shifted, i, axis,
-       "along axis " + std::to_string(axis) + " one of its inputs was moved by " +
+  m_.meetings.push_back(
+      {LayerId(at.layer), static_cast<int>(at.input), static_cast<int>(at.axis), true, by, 1});
+  flaw(Flaw::shifted, at.layer, at.axis,
+       "along axis " + std::to_string(at.axis) + " one of its inputs was moved by " +
            std::to_string(std::abs(by)) + " places, and nothing beside it is",
-       static_cast<int>(input));
+       static_cast<int>(at.input));
   return true;
 }
 
-void Walker::compare(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b, std::int64_t n) {
+void Walker::compare(const Meet& at, Side a, Side b, std::int64_t n) {
   const AxisMeaning one = m_.axis(a.tensor, a.axis);
   const AxisMeaning other = m_.axis(b.tensor, b.axis);
   if (one.count == 0 || other.count == 0 || (one.first == other.first && one.count == other.count)) return;
@@ -400,44 +324,44 @@ void Walker::compare(std::size_t i, std::size_t input, std::size_t axis, Side a,
   const WholeAxis here = whole_axis(m_, digits);
   const WholeAxis there = here.place == nullptr ? WholeAxis{} : whole_axis(m_, beside);
   if (there.place != nullptr && here.root == there.root && lie_alike(*here.place, *there.place)) {
-    m_.meetings.push_back(
-        {LayerId(i), static_cast<int>(input), static_cast<int>(axis), true, 0, here.place->step});
+    m_.meetings.push_back({LayerId(at.layer), static_cast<int>(at.input), static_cast<int>(at.axis), true, 0,
+                           here.place->step});
     return;
   }
   const bool samples_first =
       digits.front() == beside.front() && m_.atom(digits.front()).kind == AtomKind::batch;
   if (samples_first && in_another_order(a.tensor, digits.subspan(1), b.tensor, beside.subspan(1)))
-    return flaw(Flaw::crossed, i, axis,
-                "along axis " + std::to_string(axis) + " " + made_of(spec_, m_, one) + " meets " +
+    return flaw(Flaw::crossed, at.layer, at.axis,
+                "along axis " + std::to_string(at.axis) + " " + made_of(spec_, m_, one) + " meets " +
                     made_of(spec_, m_, other),
-                static_cast<int>(input));
+                static_cast<int>(at.input));
   if (exchanges_blocks(a, b))
-    return flaw(Flaw::crossed, i, axis,
-                "along axis " + std::to_string(axis) + " " + made_of(spec_, m_, one) + " meets " +
+    return flaw(Flaw::crossed, at.layer, at.axis,
+                "along axis " + std::to_string(at.axis) + " " + made_of(spec_, m_, one) + " meets " +
                     made_of(spec_, m_, other) + ", and the other way round elsewhere",
-                static_cast<int>(input));
+                static_cast<int>(at.input));
   if (!rolled_.empty() && (comes_back_elsewhere(one, other) || comes_back_elsewhere(other, one)))
-    return flaw(Flaw::shifted, i, axis,
-                "along axis " + std::to_string(axis) +
+    return flaw(Flaw::shifted, at.layer, at.axis,
+                "along axis " + std::to_string(at.axis) +
                     " its inputs lie apart: what was rolled is not rolled back to its place",
-                static_cast<int>(input));
+                static_cast<int>(at.input));
   Reading x = read_positions(m_, digits);
   Reading y = read_positions(m_, beside);
   if (x.kind == Reading::Kind::place && x.root != y.root) as_run(y, x.root, other);
   if (y.kind == Reading::Kind::place && x.root != y.root) as_run(x, y.root, one);
-  if (compare_roots(i, input, axis, a, b, x, y, n)) return;
+  if (compare_roots(at, a, b, x, y, n)) return;
   const std::optional<Flaw> found = clash(a, b, x, y);
   if (found)
-    return flaw(*found, i, axis,
-                "along axis " + std::to_string(axis) + " " + made_of(spec_, m_, one) + " meets " +
+    return flaw(*found, at.layer, at.axis,
+                "along axis " + std::to_string(at.axis) + " " + made_of(spec_, m_, one) + " meets " +
                     made_of(spec_, m_, other),
-                static_cast<int>(input));
+                static_cast<int>(at.input));
   using Kind = Reading::Kind;
   const auto settled = [](Kind p, Kind q) {
     return p == Kind::place && (q == Kind::place || q == Kind::features);
   };
   if (is_batch(one) != is_batch(other) || settled(x.kind, y.kind) || settled(y.kind, x.kind)) return;
-  compare_digits(i, input, axis, digits, beside);
+  compare_digits(at, digits, beside);
 }
 
 // What is wrong where axes of two tensors meet, as far as their readings tell; places of one root are not
@@ -466,11 +390,11 @@ std::optional<Flaw> Walker::clash(Side a, Side b, const Reading& x, const Readin
   if (x.kind == Kind::place && y.kind == Kind::features && features_for_places(a, b)) return Flaw::crossed;
   if (y.kind == Kind::place && x.kind == Kind::features && features_for_places(b, a)) return Flaw::crossed;
   if (x.kind == Kind::place && y.kind == Kind::features)
-    return flawed((holds_root(b.tensor, x.root) && !features_of_frames(a, b, x)) ||
+    return flawed((holds_another(b, a, x.root) && !features_of_frames(a, b, x)) ||
                       holds_whole(a, m_.digits_of(other)) || no_places(a, b),
                   Flaw::crossed);
   if (y.kind == Kind::place && x.kind == Kind::features)
-    return flawed((holds_root(a.tensor, y.root) && !features_of_frames(b, a, y)) ||
+    return flawed((holds_another(a, b, y.root) && !features_of_frames(b, a, y)) ||
                       holds_whole(b, m_.digits_of(one)) || no_places(b, a),
                   Flaw::crossed);
   const auto digits = m_.digits_of(one);

@@ -120,16 +120,22 @@ void Walker::pads_on_other_sides(std::size_t i, const Tensor& tensor, std::span<
   }
 }
 
+// What is moved before any layer has read it are places: the channels of a sequence come last.
+void Walker::moves_a_sequence(const AxisMeaning& axis) {
+  constexpr std::size_t sequence = 3;
+  const auto digits = m_.digits_of(axis);
+  if (used_as_channels_ >= 0 || digits.size() != 1 || shapes_[0].size() != sequence) return;
+  const Root* from = m_.root_of(m_.atom(digits[0]));
+  if (from != nullptr && from->kind == Root::Kind::input && from->index == 0 && from->axis == 1)
+    used_as_channels_ = static_cast<int>(sequence) - 1;
+}
+
 void Walker::pad(std::size_t i) {
   const LayerSpec& one = layer(i);
   const Tensor x = in(i);
   const auto rank = x.axis_count();
   const Family family = one.info().family;
-  std::vector<std::int64_t> pads;
-  if (family != Family::pad_to_multiple && one.has(Opt::padding)) {
-    pads = one.integers(Opt::padding);
-    if (pads.size() == 1 && family == Family::pad) pads.assign(2 * one.axis_count(), pads[0]);
-  }
+  const std::vector<std::int64_t> pads = pads_of(i);
   looks_back_along_one(i, x, pads);
   pads_on_other_sides(i, x, pads);
   for (std::size_t k = 0; k < rank; ++k) {
@@ -138,6 +144,7 @@ void Walker::pad(std::size_t i) {
     const std::size_t back = 2 * (rank - 1 - k);
     std::int64_t before = back < pads.size() ? pads[back] : 0;
     if (pads.empty() && family == Family::free_pad) before = (m - n) >= 0 ? (m - n) / 2 : -((n - m + 1) / 2);
+    if (n == m && before != 0) moves_a_sequence(m_.axis(x, k));
     if (n == m && before == 0) {
       keep(x, k);
     } else if (n == m && holds_known_channels(m_.axis(x, k))) {
@@ -170,13 +177,24 @@ void Walker::crop(std::size_t i) {
   finish(value_of(i));
 }
 
-namespace {
-
-// What a Slice takes away, as a Pad would say it: of the last axis first, in front and behind.
-std::vector<std::int64_t> cut_off(const std::vector<SliceRange>& ranges, const Shape& x) {
+// What a Pad puts beside an axis, and a Slice takes away (negative): of the last axis first, in front and
+// behind. Nothing of any other layer, and where only the sizes say it.
+std::vector<std::int64_t> Walker::pads_of(std::size_t i) const {
+  const LayerSpec& one = layer(i);
+  const Family family = one.info().family;
+  if (one.broken || trace_.layers[i].inputs.empty()) return {};
+  if (family == Family::pad || family == Family::free_pad) {
+    if (!one.has(Opt::padding)) return {};
+    std::vector<std::int64_t> pads = one.integers(Opt::padding);
+    if (pads.size() == 1 && family == Family::pad) pads.assign(2 * one.axis_count(), pads[0]);
+    return pads;
+  }
+  if (family != Family::slice || !one.has(Opt::index)) return {};
+  const auto* ranges = std::get_if<std::vector<SliceRange>>(&one.find(Opt::index)->value);
   std::vector<std::int64_t> pads;
-  for (std::size_t k = x.size(); k-- > 0;) {
-    const SliceRange range = k < ranges.size() ? ranges[k] : SliceRange{};
+  const Shape& x = in_shape(i);
+  for (std::size_t k = x.size(); ranges != nullptr && k-- > 0;) {
+    const SliceRange range = k < ranges->size() ? (*ranges)[k] : SliceRange{};
     const bool front = range.start != SliceRange::open && range.start > 0;
     const bool behind = range.stop != SliceRange::open && range.step == 1;
     pads.push_back(front ? -range.start : 0);
@@ -184,8 +202,6 @@ std::vector<std::int64_t> cut_off(const std::vector<SliceRange>& ranges, const S
   }
   return pads;
 }
-
-}  // namespace
 
 // What the Slice on the way to a tensor took away of an axis, where all behind it keep its places.
 Walker::Ends Walker::cut_before(Ref ref, std::size_t axis) const {
@@ -197,10 +213,8 @@ Walker::Ends Walker::cut_before(Ref ref, std::size_t axis) const {
     const Family family = one.info().family;
     const std::size_t back = 2 * (in_shape(j).size() - 1 - axis);
     if (family == Family::slice) {
-      const auto* ranges =
-          one.has(Opt::index) ? std::get_if<std::vector<SliceRange>>(&one.find(Opt::index)->value) : nullptr;
-      if (ranges == nullptr) break;
-      const std::vector<std::int64_t> cut = cut_off(*ranges, in_shape(j));
+      const std::vector<std::int64_t> cut = pads_of(j);
+      if (cut.empty()) break;
       if (cut[back] != 0 || cut[back + 1] != 0) return {-cut[back], -cut[back + 1]};
     } else if (!keeps_shape(family) && family != Family::conv && family != Family::linear) {
       break;
@@ -213,14 +227,10 @@ Walker::Ends Walker::cut_before(Ref ref, std::size_t axis) const {
 
 // x[:-k] beside y[k:]: as much was cut in front of the one as behind the other, and without either cut they
 // would have met as they lay. What comes next is meant.
-bool Walker::cut_against_each_other(std::size_t i, std::size_t input, std::size_t axis) const {
-  if (i == spec_.layers.size() || input >= layer(i).inputs.size()) return false;
-  const Ends one = cut_before(layer(i).inputs[input], axis);
-  const auto meets = [&](std::size_t other) {
-    const Ends ends = cut_before(layer(i).inputs[other], axis);
-    return one.front == ends.behind && one.behind == ends.front && (one.front == 0) != (one.behind == 0);
-  };
-  return meets(0) || (input > 0 && meets(input - 1));
+bool Walker::cut_against_each_other(const Meet& at) const {
+  const Ends one = cut_before(layer(at.layer).inputs[at.input], at.axis);
+  const Ends other = cut_before(layer(at.layer).inputs[at.other], at.axis);
+  return one.front == other.behind && one.behind == other.front && (one.front == 0) != (one.behind == 0);
 }
 
 void Walker::slice(std::size_t i) {
@@ -228,7 +238,7 @@ void Walker::slice(std::size_t i) {
   const Tensor x = in(i);
   const auto* ranges =
       one.has(Opt::index) ? std::get_if<std::vector<SliceRange>>(&one.find(Opt::index)->value) : nullptr;
-  if (ranges != nullptr) looks_back_along_one(i, x, cut_off(*ranges, in_shape(i)));
+  looks_back_along_one(i, x, pads_of(i));
   // The value is what is taken, however it is written.
   std::uint64_t value = x.value;
   for (std::size_t k = 0; k < x.axis_count(); ++k) {

@@ -34,6 +34,39 @@ bool Walker::is_table(int input) const {
   return true;
 }
 
+// The axis of a further input that the first convolution takes as channels, whatever turned it before; 1
+// where none says so.
+int Walker::convolved_as_channels(int input) const {
+  std::map<int, std::vector<int>> axes;  // by layer that only turns it: its axes, of the input
+  std::vector<int> own;
+  for (std::size_t k = 0; k < shapes_[static_cast<std::size_t>(input)].size(); ++k)
+    own.push_back(static_cast<int>(k));
+  for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
+    const LayerSpec& one = layer(i);
+    if (one.broken || one.inputs.empty() || trace_.layers[i].outputs.empty()) continue;
+    const Ref from = one.inputs[0];
+    const auto known = from.is_input() ? axes.end() : axes.find(from.layer.number());
+    if (from != Ref::of_input(input) && known == axes.end()) continue;
+    const std::vector<int>& are = known == axes.end() ? own : known->second;
+    const Family family = one.info().family;
+    if (family == Family::conv || family == Family::conv_transpose) {
+      const std::size_t spatial = one.axis_count();
+      return are.size() > spatial ? are[are.size() - spatial - 1] : 1;
+    }
+    std::vector<int> turned = are;
+    if (family == Family::permute && one.integers(Opt::dims).size() == are.size())
+      for (std::size_t k = 0; k < are.size(); ++k)
+        turned[k] = are[wrapped_axis(one.integers(Opt::dims)[k], are.size())];
+    else if (family == Family::transpose)
+      std::swap(turned[wrapped_axis(one.integer(Opt::dim0), are.size())],
+                turned[wrapped_axis(one.integer(Opt::dim1), are.size())]);
+    else if (family != Family::pointwise && family != Family::layer_norm)
+      continue;
+    axes[static_cast<int>(i)] = std::move(turned);
+  }
+  return 1;
+}
+
 // A further input of the batch's size, of several axes, whose last one a layer with weights reads as
 // features: no table, but a sequence or map of its own.
 bool Walker::has_features_last(int input) const {
@@ -73,7 +106,10 @@ void Walker::add_inputs() {
     const bool text = is_text(input);
     bool table = !text && is_table(input);
     const bool batch = !without_batch(input) && shape.size() > 1;
-    int channels = text ? -1 : !batch ? (shape.size() > 1 ? 0 : -1) : i == 0 ? m_.channel_axis : 1;
+    int channels = text     ? -1
+                   : !batch ? (shape.size() > 1 ? 0 : -1)
+                   : i == 0 ? m_.channel_axis
+                            : convolved_as_channels(input);
     if (table && batch && has_features_last(input)) {
       table = false;
       channels = static_cast<int>(shape.size()) - 1;

@@ -5,12 +5,15 @@
 
 namespace shapedbg {
 
-// Two different layers, one of them a cut, that hold the same: even rows and even rows.
+// Two different layers, one of which cuts or rolls, that hold the same: even rows and even rows.
 void Walker::same_twice(std::size_t i) {
   const LayerSpec& one = layer(i);
   if (one.kind == LayerKind::Mul || one.inputs.size() < 2) return;
   const auto cuts = [&](Ref ref) {
-    return !ref.is_input() && layer(ref.layer).info().family == Family::slice;
+    if (ref.is_input()) return false;
+    const LayerSpec& at = layer(ref.layer);
+    return at.info().family == Family::slice ||
+           (at.info().family == Family::along_axes && at.kind != LayerKind::CumSum);
   };
   constexpr std::size_t most = 16;
   const std::size_t count = std::min(most, one.inputs.size());
@@ -23,124 +26,6 @@ void Walker::same_twice(std::size_t i) {
       return flaw(Flaw::twice, i, 0,
                   "`" + spec_.name_of(x) + "` and `" + spec_.name_of(y) + "` are the same tensor",
                   static_cast<int>(b));
-    }
-  }
-}
-
-namespace {
-
-// Takes a range of axis `dim`, every place of it.
-bool cuts_along(const LayerSpec& one, std::size_t dim) {
-  if (one.info().family != Family::slice || !one.has(Opt::index)) return false;
-  const auto* ranges = std::get_if<std::vector<SliceRange>>(&one.find(Opt::index)->value);
-  return ranges != nullptr && dim < ranges->size() && (*ranges)[dim].step == 1 &&
-         !((*ranges)[dim] == SliceRange{});
-}
-
-}  // namespace
-
-// Channels of one tensor that are moved apart and joined again: a temporal shift.
-std::optional<Ref> Walker::joins_its_parts(std::size_t i, std::size_t dim) const {
-  constexpr int most_steps = 4;
-  std::optional<Ref> whole;
-  for (const Ref ref : layer(i).inputs) {
-    Ref at = ref;
-    bool cut = false;
-    for (int step = 0; step < most_steps && !at.is_input(); ++step) {
-      const LayerSpec& one = layer(at.layer);
-      const Family family = one.info().family;
-      if (family != Family::pad && family != Family::free_pad && family != Family::crop &&
-          family != Family::slice && family != Family::along_axes)
-        break;
-      if (one.inputs.empty()) return std::nullopt;
-      cut = cut || cuts_along(one, dim);
-      at = one.inputs[0];
-    }
-    if (!cut) {
-      if (at.is_input()) return std::nullopt;
-      const LayerSpec& one = layer(at.layer);
-      const Family family = one.info().family;
-      if (family != Family::chunk && family != Family::split) return std::nullopt;
-      const std::size_t rank = in_shape(at.layer.place()).size();
-      if (wrapped_axis(one.integer(Opt::dim), rank) != dim) return std::nullopt;
-      at = one.inputs[0];
-    }
-    if (whole && *whole != at) return std::nullopt;
-    whole = at;
-  }
-  return whole;
-}
-
-// A tensor beside copies of it that are moved by some places: each sees its neighbours, as if a window had
-// looked.
-std::optional<Ref> Walker::joins_its_copies(std::size_t i, std::size_t dim) const {
-  const LayerSpec& one = layer(i);
-  if (one.inputs.size() < 2) return std::nullopt;
-  const Ref home = copied_from(one.inputs[0]);
-  const Tensor& from = m_.of(home);
-  bool at_home = false;
-  for (std::size_t input = 0; input < one.inputs.size(); ++input) {
-    if (copied_from(one.inputs[input]) != home || in(i, input).rank != from.rank) return std::nullopt;
-    bool kept = true;
-    for (std::size_t k = 0; k < static_cast<std::size_t>(from.rank); ++k) {
-      const Reading was = read_positions(m_, m_.digits_of(m_.axis(from, k)));
-      const Reading is = read_positions(m_, m_.digits_of(m_.axis(in(i, input), k)));
-      if (k == dim || was.kind != Reading::Kind::place) continue;
-      if (is.kind != Reading::Kind::place || !(was.place.step == is.place.step)) return std::nullopt;
-      kept = kept && was.place.offset == is.place.offset;
-    }
-    at_home = at_home || kept;
-  }
-  return at_home ? std::optional(home) : std::nullopt;
-}
-
-// Parts that are moved: one axis at a time, and as far back as forth, or all the same way.
-void Walker::moves_its_parts(std::size_t i, std::size_t dim, Ref whole) {
-  const Tensor from = m_.of(whole);
-  const auto rank = in(i).axis_count();
-  if (from.rank != in(i).rank) return;
-  std::vector<int> moved_along(layer(i).inputs.size(), -1);
-  int one_way = -1;  // an axis along which all parts are moved the same way
-  int any = -1;
-  for (std::size_t k = 1; k < rank; ++k) {
-    const Reading home = read_positions(m_, m_.digits_of(m_.axis(from, k)));
-    if (k == dim || home.kind != Reading::Kind::place) continue;
-    std::vector<Rational> by;
-    for (std::size_t input = 0; input < layer(i).inputs.size(); ++input) {
-      const Reading part = read_positions(m_, m_.digits_of(m_.axis(in(i, input), k)));
-      if (part.kind != Reading::Kind::place || part.root != home.root ||
-          !(part.place.step == home.place.step))
-        return;
-      const Rational off = part.place.offset - home.place.offset;
-      if (off == 0) continue;
-      if (moved_along[input] >= 0)
-        return flaw(Flaw::shifted, i, k,
-                    "`" + spec_.name_of(layer(i).inputs[input]) + "` is moved along axis " +
-                        std::to_string(moved_along[input]) + " and along axis " + std::to_string(k),
-                    static_cast<int>(input));
-      moved_along[input] = static_cast<int>(k);
-      by.push_back(off);
-    }
-    if (by.empty()) continue;
-    const bool alike_all = std::all_of(by.begin(), by.end(), [&](const Rational& b) { return b == by[0]; });
-    if (any >= 0 && (alike_all || one_way >= 0))
-      return flaw(Flaw::shifted, i, k,
-                  "parts are moved along axis " + std::to_string(any) + " and along axis " +
-                      std::to_string(k) + ", not back and forth on each");
-    any = static_cast<int>(k);
-    if (alike_all) one_way = any;
-    // One place back, two places back: what was before, step by step.
-    std::sort(by.begin(), by.end(), [](const Rational& a, const Rational& b) { return a < b; });
-    const bool distinct = std::adjacent_find(by.begin(), by.end()) == by.end();
-    if (distinct && by.size() > 1 && (by.front() > 0 || by.back() < 0)) continue;
-    for (const Rational& off : by) {
-      const bool opposite =
-          std::any_of(by.begin(), by.end(), [&](const Rational& b) { return b + off == 0; });
-      const bool alike = std::all_of(by.begin(), by.end(), [&](const Rational& b) { return b == off; });
-      if (!opposite && !alike)
-        return flaw(Flaw::shifted, i, k,
-                    "along axis " + std::to_string(k) + " one part is moved by " + to_string(abs(off)) +
-                        " positions, and none as far the other way");
     }
   }
 }
@@ -216,7 +101,7 @@ void Walker::stack_crossed(std::size_t i) {
           (one.root == other.root || !holds_root(in(i), other.root) || !holds_root(in(i, input), one.root)))
         continue;
       const std::size_t known = m_.troubles.size();
-      compare(i, input, k, {in(i, input), k}, {in(i), k}, in_shape(i)[k]);
+      compare({i, k, input}, {in(i, input), k}, {in(i), k}, in_shape(i)[k]);
       if (m_.troubles.size() > known) return;
     }
   }
@@ -336,12 +221,25 @@ void Walker::concat(std::size_t i) {
     if (in(i, k).rank != in(i).rank) return;
   join_samples(i, dim);
   same_twice(i);
-  std::optional<Ref> whole = joins_its_parts(i, dim);
-  if (!whole) whole = joins_its_copies(i, dim);
+  // Channels of one tensor, or copies of it, are moved against each other; places follow each other.
+  bool places = false;
+  for (std::size_t k = 0; !places && k < one.inputs.size(); ++k) {
+    const Reading along = read_positions(m_, m_.digits_of(m_.axis(in(i, k), dim)));
+    places = along.kind == Reading::Kind::place && !along.place.local;
+  }
+  const std::optional<Around> around = places ? laid_around(i) : std::nullopt;
+  std::optional<Ref> whole = places ? std::nullopt : joins_its_parts(i, dim);
+  if (!whole && !places) whole = joins_its_copies(i, dim);
   const bool shifts = whole.has_value();
   if (whole) moves_its_parts(i, dim, *whole);
   for (std::size_t k = 0; k < rank; ++k) {
     const std::int64_t n = out_shape(i)[k];
+    if (k == dim && around && holds_places(m_.axis(m_.of(around->whole), k))) {
+      const std::int64_t before = around->front;
+      put(moved(i, m_.of(around->whole), k, n, false,
+                [&](const Alignment& at) { return shifted(at, -before); }));
+      continue;
+    }
     if (k == dim && one.inputs.size() > 1) {
       is_batch(m_.axis(in(i), k)) ? put(of_atom({.kind = AtomKind::batch, .size = n}))
                                   : join_positions(i, dim, n);
@@ -355,9 +253,9 @@ void Walker::concat(std::size_t i) {
     for (std::size_t input = 0; input < one.inputs.size(); ++input) {
       if (in_shape(i, fits)[k] != n && in_shape(i, input)[k] == n) fits = input;
       if (input == 0 || shifts) continue;
-      compare(i, input, k, {in(i, input), k}, {in(i), k}, std::min(in_shape(i, input)[k], in_shape(i)[k]));
+      compare({i, k, input}, {in(i, input), k}, {in(i), k}, std::min(in_shape(i, input)[k], in_shape(i)[k]));
       if (input > 1)
-        compare(i, input, k, {in(i, input), k}, {in(i, input - 1), k},
+        compare({i, k, input, input - 1}, {in(i, input), k}, {in(i, input - 1), k},
                 std::min(in_shape(i, input)[k], in_shape(i, input - 1)[k]));
     }
     if (in_shape(i, fits)[k] != n) {
@@ -520,7 +418,7 @@ AxisMeaning Walker::merged_axis(std::size_t i, std::size_t k) {
     }
     for (const Taking& other : taking)
       if (other.input + 1 == input || other.input == taking[0].input)
-        compare(i, input, k, {in(i, input), axis}, {in(i, other.input), other.axis},
+        compare({i, k, input, other.input}, {in(i, input), axis}, {in(i, other.input), other.axis},
                 std::min(shape[axis], in_shape(i, other.input)[other.axis]));
     taking.push_back({input, axis});
     if (shape[axis] != n) continue;
@@ -533,7 +431,7 @@ AxisMeaning Walker::merged_axis(std::size_t i, std::size_t k) {
     best = mine;
     found = true;
   }
-  if (found && taking.size() == 2 && neighbours_of_one(i, 1) &&
+  if (found && taking.size() == 2 && neighbours_of_one({i, 0, 1}) &&
       known_reading().kind == Reading::Kind::place) {
     const auto reading = [&](const Taking& side) {
       return read_positions(m_, m_.digits_of(m_.axis(in(i, side.input), side.axis)));
@@ -574,7 +472,7 @@ bool Walker::adds_alike(std::size_t i) {
 
 void Walker::elementwise(std::size_t i) {
   same_twice(i);
-  if (rolled_.empty() && !neighbours_of_one(i, 1) && adds_alike(i)) return finish(value_of(i));
+  if (rolled_.empty() && !neighbours_of_one({i, 0, 1}) && adds_alike(i)) return finish(value_of(i));
   // Pairs with features behind them are made symmetric; an image turned and added to itself is a slip.
   if (m_.channel_axis > 1 && in_shape(i, 0) == out_shape(i) && turns_its_copies(i)) {
     for (std::size_t k = 0; k < out_shape(i).size(); ++k) keep(in(i), k);

@@ -38,7 +38,7 @@ void Walker::meet_in_front(std::size_t i, std::size_t b) {
     const std::size_t k = x.axis_count() - back;
     const std::size_t l = static_cast<std::size_t>(y.rank) - back;
     const std::int64_t n = in_shape(i, 0)[k];
-    if (n == in_shape(i, b)[l]) compare(i, b, k, {x, k}, {y, l}, n);
+    if (n == in_shape(i, b)[l]) compare({i, k, b}, {x, k}, {y, l}, n);
   }
 }
 
@@ -53,7 +53,7 @@ void Walker::contract(std::size_t i, std::size_t a, std::size_t k, std::size_t b
     return flaw(Flaw::samples, i, k,
                 "it sums over " + made_of(spec_, m_, one) + " and " + made_of(spec_, m_, other),
                 static_cast<int>(b));
-  compare(i, b, k, {in(i, a), k}, {in(i, b), l}, n);
+  compare({i, k, b, a}, {in(i, a), k}, {in(i, b), l}, n);
 }
 
 // Places of one tensor meet learned features of another where scores are made: a query whose places and
@@ -402,7 +402,7 @@ void Walker::sequence(std::size_t i) {
     else if (batch_is_first_)
       places_are_samples(i, places);
     else
-      along_samples_.push_back({i, places, m_.axis(x, places).mark});
+      along_samples_.push_back({i, places, atom_of(m_.axis(x, places))});
   } else if (!free && !batch_is_first_) {
     // Samples with something else behind them, if a later layer tells that they are samples.
     for (const Digit& digit : m_.digits_of(m_.axis(x, places)))

@@ -392,7 +392,7 @@ void Walker::unpool(std::size_t i) {
       keep(x, k);
     } else if (pooled_from.rank == x.rank && sizes != nullptr && (*sizes)[k] == out_shape(i)[k]) {
       // What is put back has to lie where the pool found it.
-      if (m_.of(*indices).rank == x.rank) compare(i, 0, k, {x, k}, {m_.of(*indices), k}, in_shape(i)[k]);
+      if (m_.of(*indices).rank == x.rank) compare({i, k}, {x, k}, {m_.of(*indices), k}, in_shape(i)[k]);
       keep(pooled_from, k);
     } else {
       const Window w = window_of(one, static_cast<int>(k - (rank - axes)));

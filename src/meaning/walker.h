@@ -1,6 +1,7 @@
 // The walk's state, and one function per family of layers.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -25,11 +26,21 @@ class Walker {
  private:
   using Tensor = TensorMeaning;
 
+  // Two inputs that meet along an axis of what a layer returns; number of layers: the output, which meets
+  // what is expected.
+  struct Meet {
+    std::size_t layer = 0;
+    std::size_t axis = 0;
+    std::size_t input = 0;
+    std::size_t other = 0;
+  };
+
   // walk_inputs.cpp
   void add_inputs();
   bool without_batch(int input) const;
   bool is_table(int input) const;
   bool has_features_last(int input) const;
+  int convolved_as_channels(int input) const;
   bool is_text(int input) const;
 
   // walk.cpp
@@ -58,12 +69,14 @@ class Walker {
   void pad(std::size_t i);
   void crop(std::size_t i);
   void slice(std::size_t i);
+  void moves_a_sequence(const AxisMeaning& axis);
+  std::vector<std::int64_t> pads_of(std::size_t i) const;
   struct Ends {
     std::int64_t front = 0;
     std::int64_t behind = 0;
   };
   Ends cut_before(Ref ref, std::size_t axis) const;
-  bool cut_against_each_other(std::size_t i, std::size_t input, std::size_t axis) const;
+  bool cut_against_each_other(const Meet& at) const;
 
   // walk_regroup.cpp
   void regrouped(std::size_t i);
@@ -152,9 +165,6 @@ class Walker {
   int grown_from(const Atom& atom) const;
   AxisMeaning between(const AxisMeaning& axis, const Reading& one, const Reading& other);
   void same_twice(std::size_t i);
-  std::optional<Ref> joins_its_parts(std::size_t i, std::size_t dim) const;
-  std::optional<Ref> joins_its_copies(std::size_t i, std::size_t dim) const;
-  void moves_its_parts(std::size_t i, std::size_t dim, Ref whole);
   void join_samples(std::size_t i, std::size_t dim);
   bool takes_apart(std::size_t i, std::int64_t parts) const;
   void join_crossed(std::size_t i, std::size_t dim);
@@ -163,51 +173,85 @@ class Walker {
   void join_positions(std::size_t i, std::size_t dim, std::int64_t n);
   bool holds_channels_alone(const AxisMeaning& axis) const;
 
+  // walk_parts.cpp
+  std::optional<Ref> joins_its_parts(std::size_t i, std::size_t dim) const;
+  std::optional<Ref> joins_its_copies(std::size_t i, std::size_t dim) const;
+  void moves_its_parts(std::size_t i, std::size_t dim, Ref whole);
+  struct Around {
+    Ref whole;
+    std::size_t dim = 0;
+    std::int64_t front = 0;  // places laid in front of it, less those cut there
+  };
+  std::optional<Around> laid_around(std::size_t i) const;
+
   // walk_compare.cpp
   struct Side {
     const Tensor& tensor;
     std::size_t axis = 0;
   };
-  // Axis `axis` of what layer `i` returns, where `input` brings `a` and another input `b`, both of size `n`.
-  void compare(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b, std::int64_t n);
-  bool compare_roots(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b, const Reading& x,
-                     const Reading& y, std::int64_t n);
+  // Where `at.input` brings `a` and `at.other` brings `b`, both of size `n`.
+  void compare(const Meet& at, Side a, Side b, std::int64_t n);
+  bool compare_roots(const Meet& at, Side a, Side b, const Reading& x, const Reading& y, std::int64_t n);
   std::optional<std::size_t> lie_in_one_place(std::size_t i, std::size_t axis, std::int64_t n);
   std::optional<Flaw> clash(Side a, Side b, const Reading& x, const Reading& y) const;
-  void compare_digits(std::size_t i, std::size_t input, std::size_t axis, std::span<const Digit> a,
-                      std::span<const Digit> b);
-  void compare_places(std::size_t i, std::size_t input, std::size_t axis, const Reading& a, const Reading& b,
-                      std::int64_t n);
+  void compare_digits(const Meet& at, std::span<const Digit> a, std::span<const Digit> b);
   bool holds_root(const Tensor& tensor, int root) const;
   bool holds_roots(const Tensor& tensor, std::span<const Digit> places) const;
   std::vector<int> roots_in(std::span<const Digit> digits) const;
   std::vector<int> all_roots_in(std::span<const Digit> digits) const;
+  bool holds_another(Side side, Side beside, int root) const;
   bool holds_whole(Side side, std::span<const Digit> piece) const;
   bool exchanges_blocks(Side a, Side b) const;
   bool no_places(Side places, Side met) const;
   bool holds_beside(Side side, int root) const;
   const Root* input_along(const Tensor& tensor, std::size_t k) const;
   bool turns_another_input(Side a, Side b) const;
+  bool unfolded_for_each(Side within, Side features) const;
   bool features_of_frames(Side within, Side features, const Reading& reading) const;
   bool same_map(const Root& one, const Root& other) const;
   bool features_for_places(Side places, Side met) const;
   bool holds_digits(const Tensor& tensor, std::span<const Digit> digits, std::size_t but) const;
   bool in_another_order(const Tensor& x, std::span<const Digit> a, const Tensor& y,
                         std::span<const Digit> b) const;
-  std::int64_t moves_along(Ref ref, std::size_t axis) const;
-  std::int64_t moved_alone(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b) const;
-  bool moves_in_a_square(std::size_t i, std::size_t input, std::size_t axis) const;
+
+  // walk_places.cpp
+  void compare_places(const Meet& at, const Reading& a, const Reading& b, std::int64_t n);
+  int speaks_for_a_difference(const Meet& at, const Reading& a, const Reading& b, const Distance& d) const;
+  bool symmetric(int root) const;
+  std::int64_t moved_alone(const Meet& at) const;
+  bool is_step_of_another(const Meet& at, Ref moved, std::int64_t by) const;
+  bool moves_in_a_square(const Meet& at) const;
+
+  // walk_distances.cpp
+  // One product or difference of copies of two tensors: how far each was moved, of the last axis first, and
+  // the first less the second.
+  struct Compared {
+    std::size_t layer = 0;
+    std::array<std::vector<std::int64_t>, 2> by;
+    std::vector<std::int64_t> between;
+  };
+  void compares_at_distances();
+  void tell_odd_distance(std::span<const Compared> family);
 
   // walk_neighbours.cpp
-  Ref copied_from(Ref ref) const;
-  bool neighbours_of_one(std::size_t i, std::size_t input) const;
-  bool drawn_in_order(std::size_t i, std::size_t input) const;
-  bool is_difference(std::size_t i, std::size_t input) const;
-  bool both_look_back(std::size_t i, std::size_t input) const;
-  bool moved_both_ways(std::size_t i, std::size_t axis) const;
-  bool looks_at_another_block(std::size_t i, std::size_t input, std::size_t axis) const;
-  bool hands_on_a_state(std::size_t i, std::size_t input, std::size_t axis) const;
-  bool meets_the_step_before(std::size_t i, std::size_t input, std::size_t axis) const;
+  struct Copy {
+    Ref home;
+    std::vector<std::int64_t> by;  // places put in front less those cut there, of the last axis first
+  };
+  Copy copied_from(Ref ref) const;
+  int stems_from(Ref ref) const;
+  std::int64_t moves_along(Ref ref, std::size_t axis) const;
+  bool is_moved(Ref ref) const;
+  bool is_merge(const Meet& at) const;
+  bool delays_elsewhere(const Meet& at) const;
+  bool neighbours_of_one(const Meet& at) const;
+  bool drawn_in_order(const Meet& at) const;
+  bool is_difference(Ref ref) const;
+  bool both_look_back(const Meet& at) const;
+  bool moved_both_ways(const Meet& at) const;
+  bool looks_at_another_block(const Meet& at) const;
+  bool hands_on_a_state(const Meet& at) const;
+  bool meets_the_step_before(const Meet& at) const;
 
   // What a layer has.
   const LayerSpec& layer(std::size_t i) const { return spec_.layers[i]; }
@@ -231,6 +275,7 @@ class Walker {
   void put(AxisMeaning axis) { building_.push_back(axis); }
   void keep(const Tensor& tensor, std::size_t k) { building_.push_back(m_.axis(tensor, k)); }
   void finish(std::uint64_t value);  // the tensor becomes the layer's next output
+  int atom_of(const AxisMeaning& axis) const;
   bool all_learned(const AxisMeaning& axis) const;
   bool is_batch(const AxisMeaning& axis) const;
   bool holds_samples(const AxisMeaning& axis) const;
@@ -266,6 +311,7 @@ class Walker {
   int used_as_channels_ = -1;
   PerLayer<char> from_first_;  // by layer: the first input reaches it
   bool cuts_ = false;          // some layer is a slice: only then it matters which tensors have equal values
+  bool moves_ = false;         // some layer pads or cuts
   bool batch_is_first_ = false;     // a layer has read axis 0 as samples: it is not L,N,features
   std::vector<int> first_samples_;  // their atoms
   struct Along {

@@ -113,6 +113,17 @@ TEST(Inputs, TheChannelsOfOneDoNotMeetThePlacesOfAnother) {
   EXPECT_EQ(joined("turned"), "A4");
 }
 
+TEST(Inputs, AFurtherOneThatIsTurnedForItsConvolutionHasItsFeaturesLast) {
+  const auto read = [](const std::string& turned) {
+    return flaws(R"({"input": {"txt": [2, 7, 8], "mel": [2, 8, 8]}, "layers": [
+      {"type": "Linear", "name": "k", "inputs": "txt", "out_features": 5}, )" +
+                 turned + R"( {"type": "Conv1d", "out_channels": 5, "kernel_size": 3, "padding": 1},
+      {"type": "Transpose", "name": "q", "dim0": 1, "dim1": 2}, {"type": "Transpose", "name": "kt", "inputs": "k", "dim0": 1, "dim1": 2},
+      {"type": "MatMul", "inputs": ["q", "kt"]}, {"type": "Softmax", "dim": 2}]})");
+  };
+  EXPECT_EQ(read(R"({"type": "Transpose", "name": "t", "inputs": "mel", "dim0": 1, "dim1": 2},)"), "");
+}
+
 TEST(Inputs, OfOneShapeMeetRowByRow) {
   const auto motion = [](const std::string& back) {
     return flaws(R"({"input": {"ctx": [2, 8, 8, 8], "motion": [2, 8, 8, 8]}, "layers": [
