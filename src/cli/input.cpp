@@ -124,7 +124,7 @@ Input imported(const std::string& name, Imported result) {
     return input;
   }
   input.imported = true;
-  input.source = Source(name, input.network.spec);
+  input.source = Source::of(name, input.network.made);
   return input;
 }
 
@@ -167,8 +167,14 @@ Kind kind_of(std::string_view head) {
 
 constexpr std::size_t kHead = 64u << 10;
 
+// What a file of this kind is, its very first bytes tell.
+bool is_told_at_once(std::string_view start) {
+  return start.starts_with("PK\x03\x04") || looks_like_onnx(start);
+}
+
 // The first bytes, which tell the kind of a file.
 std::string head_of(const std::string& path, std::size_t most = kHead) {
+  constexpr std::size_t start = 512;
   std::string head;
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) return {};
@@ -177,8 +183,14 @@ std::string head_of(const std::string& path, std::size_t most = kHead) {
   if (::fstat(file, &status) == 0 && S_ISREG(status.st_mode)) {
     // Files that are made as they are read say that they are empty.
     const auto size = static_cast<std::size_t>(std::max<off_t>(status.st_size, 0));
-    head.resize(size == 0 ? most : std::min(size, most));
+    const std::size_t wanted = size == 0 ? most : std::min(size, most);
+    head.resize(std::min(wanted, start));
     got = ::read(file, head.data(), head.size());
+    if (got == static_cast<ssize_t>(start) && !is_told_at_once(head)) {
+      head.resize(wanted);
+      const ssize_t more = ::read(file, head.data() + start, head.size() - start);
+      got += std::max<ssize_t>(more, 0);
+    }
   }
   ::close(file);
   head.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
@@ -300,7 +312,7 @@ std::string read_inputs(const SourceOptions& options, InputShapes& inputs) {
 Imported import_program(const std::string& path, const std::string* bytes, const InputShapes& inputs) {
   Imported result = bytes != nullptr ? import_pt2_bytes(*bytes, inputs) : import_pt2(path, inputs);
   if (inputs.empty() || !result.usable()) return result;
-  const Parsed parsed = parse(Source("imported", result.spec));
+  const Parsed parsed = parse(Source::of("imported", result.made));
   std::optional<Finding> frozen = parsed.usable ? frozen_sizes(parsed.spec) : std::nullopt;
   if (!frozen) return result;
   frozen->message = one_line(std::move(frozen->message));
@@ -422,8 +434,10 @@ Input read_network(const std::string& path, std::istream& in, const SourceOption
   Input input = read_any(path, in, options);
   if (!input.imported) return input;
   // A spec that was made here starts with its own line of a brace and has no such member.
-  input.network.spec.insert(2, "  \"expect\": " + *expected + ",\n");
-  input.source = Source(input.source.name(), input.network.spec);
+  std::string spec = input.network.spec();
+  spec.insert(2, "  \"expect\": " + *expected + ",\n");
+  input.network.made = std::make_shared<MadeText>(std::move(spec));
+  input.source = Source::of(input.source.name(), input.network.made);
   return input;
 }
 

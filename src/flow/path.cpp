@@ -438,10 +438,10 @@ std::string size_formula(const Spec& spec, const Trace& trace, LayerId i, const 
 
 std::optional<Window> dropping_window(const Spec& spec, const Trace& trace, LayerId i, const Axis& axis) {
   const LayerSpec& layer = spec.layer(i);
+  if (facts(layer.kind).window != Sliding::takes) return std::nullopt;
   const int own = own_axis(layer, axis);
   const SizeStep step = step_of(trace, i, axis);
-  if (facts(layer.kind).window != Sliding::takes || own < 0 || step.in == 0 || step.out == 0)
-    return std::nullopt;
+  if (own < 0 || step.in == 0 || step.out == 0) return std::nullopt;
   return window_of(layer, own);
 }
 

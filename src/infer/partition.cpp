@@ -16,21 +16,47 @@ namespace {
 constexpr int kDeepest = 1'000;           // splits within splits
 constexpr std::int64_t kOperations = 24;  // on forms, for each shape rule of the limit
 
+// None where there is none, or where a layer reads more than its inputs. Of each kind the last few forms are
+// looked at.
+PerLayer<LayerId> twins(const Spec& spec) {
+  constexpr std::size_t few = 8;
+  std::vector<std::vector<LayerId>> known(all_kinds().size());
+  PerLayer<LayerId> found(spec.layers.size());
+  const auto alike = [](const LayerSpec& a, const LayerSpec& b) {
+    return a.inputs.size() == b.inputs.size() && a.options.size() == b.options.size() &&
+           std::equal(a.options.begin(), a.options.end(), b.options.begin(),
+                      [](const OptionValue& x, const OptionValue& y) { return x.value == y.value; });
+  };
+  for (const LayerId id : ids(spec.layers)) {
+    const LayerSpec& layer = spec.layers[id];
+    if (layer.broken || layer.reference(Opt::size_like) || layer.reference(Opt::indices)) continue;
+    std::vector<LayerId>& last = known[static_cast<std::size_t>(layer.kind)];
+    const auto twin = std::find_if(last.rbegin(), last.rend(),
+                                   [&](LayerId other) { return alike(layer, spec.layers[other]); });
+    if (twin != last.rend()) {
+      found[id] = *twin;
+      *twin = id;
+      continue;
+    }
+    if (last.size() == few) last.erase(last.begin());
+    last.push_back(id);
+  }
+  return found;
+}
+
 class Partitioner {
  public:
   Partitioner(const Spec& spec, const std::vector<VariedSize>& varied, const std::vector<int>& ignored,
-              std::int64_t limit)
+              std::int64_t limit, const PartitionBasis::Found& basis)
       : spec_(spec),
+        basis_(basis),
         ignored_(ignored),
         left_(limit),
         arith_(digits_, limit * kOperations),
         first_spatial_(first_spatial_axis(spec)),
         outputs_(spec.layers.size()),
-        wanted_(spec.layers.size(), 1),
-        mistyped_(spec.layers.size()) {
-    const ElementTypes types(spec);
-    for (std::size_t i = 0; i < spec.layers.size(); ++i)
-      mistyped_[i] = types.refusal(spec, LayerId(i)).has_value();
+        held_by_(spec.layers.size()) {
+    for (const LayerId id : ids(spec.layers)) held_by_[id] = id;
     for (const InputSpec& input : spec.inputs) inputs_.emplace_back(input.shape.begin(), input.shape.end());
     for (const VariedSize& one : varied) {
       Form size(one.sizes.base);
@@ -46,13 +72,6 @@ class Partitioner {
 
   Partition run() {
     const std::int64_t limit = left_;
-    for (const LayerSpec& layer : spec_.layers) {
-      each_read(layer, [this](Ref ref) {
-        if (ref.is_input()) return;
-        std::int64_t& wanted = wanted_[ref.layer];
-        wanted = std::max<std::int64_t>(wanted, ref.output + 1);
-      });
-    }
     from_layer(0);
     result_.rules = limit - left_;
     return std::move(result_);
@@ -68,8 +87,14 @@ class Partitioner {
       if (--left_ < 0) return add({}, false);
       arith_.reset();
       const auto find = [this](Ref ref) { return output(ref); };
-      if (layer.broken || mistyped_[i] || !gather<Form>(spec_, layer, find, in)) return add(refused);
-      in.wanted = wanted_[i];
+      if (layer.broken || basis_.mistyped[i] || !gather<Form>(spec_, layer, find, in)) return add(refused);
+      held_by_[i] = LayerId(i);
+      if (is_as_its_twin(LayerId(i), in)) {
+        held_by_[i] = held_by_[basis_.twins[i]];
+        left_ -= static_cast<std::int64_t>(outputs_[held_by_[i]].size()) - 1;
+        continue;
+      }
+      in.wanted = basis_.wanted[i];
       RuleResult<Form> result = apply_rule(arith_, layer, in);
       if (result.refused) return add(refused);
       if (!arith_.ok()) return part(static_cast<int>(i), [this, i] { from_layer(i); });
@@ -81,15 +106,29 @@ class Partitioner {
     expectations();
   }
 
+  // Networks repeat themselves: a layer that gets what its twin got returns what that returned.
+  bool is_as_its_twin(LayerId layer, const RuleInputs<Form>& in) const {
+    const LayerId twin = basis_.twins[layer];
+    if (twin.is_none() || basis_.wanted[twin] != basis_.wanted[layer]) return false;
+    const std::vector<Ref>& got = spec_.layers[twin].inputs;
+    for (std::size_t k = 0; k < in.inputs.size(); ++k) {
+      const ShapeOf<Form>* const shape = output(got[k]);
+      if (shape != in.inputs[k] && (shape == nullptr || *shape != *in.inputs[k])) return false;
+    }
+    return true;
+  }
+
   const ShapeOf<Form>* output(Ref ref) const {
     if (ref.is_input()) {
       const auto i = ref.input();
       return i < inputs_.size() ? &inputs_[i] : nullptr;
     }
-    const auto& outputs = outputs_[ref.layer];
+    const auto& outputs = outputs_of(ref.layer);
     const auto at = static_cast<std::size_t>(ref.output);
     return at < outputs.size() ? &outputs[at] : nullptr;
   }
+
+  const std::vector<ShapeOf<Form>>& outputs_of(LayerId layer) const { return outputs_[held_by_[layer]]; }
 
   void look_for_mixed(LayerId layer) {
     for (const ShapeOf<Form>& shape : outputs_[layer]) {
@@ -124,10 +163,10 @@ class Partitioner {
     SizeVerdict verdict;
     for (std::size_t i = 0; i < spec_.layers.size() && verdict.outcome == SizeOutcome::right; ++i) {
       const auto& expect = spec_.layers[i].expect;
-      if (expect && !met(*expect, outputs_[i].at(0))) verdict = {SizeOutcome::wrong, LayerId(i)};
+      if (expect && !met(*expect, outputs_of(LayerId(i)).at(0))) verdict = {SizeOutcome::wrong, LayerId(i)};
     }
     if (verdict.outcome == SizeOutcome::right && spec_.expect && !spec_.layers.empty() &&
-        !met(*spec_.expect, outputs_.back().at(0)))
+        !met(*spec_.expect, outputs_of(outputs_.last_id()).at(0)))
       verdict.outcome = SizeOutcome::wrong;
     if (!arith_.ok()) return part(static_cast<int>(spec_.layers.size()), [this] { expectations(); });
     add(verdict);
@@ -185,7 +224,8 @@ class Partitioner {
               [](const SizeClass::Place& a, const SizeClass::Place& b) { return a.step > b.step; });
     if (known && verdict.outcome != SizeOutcome::refused && !outputs_.empty()) {
       one.returned.emplace();
-      for (const Form& size : outputs_.back().at(0)) one.returned->push_back(arith.resolved(size));
+      for (const Form& size : outputs_of(outputs_.last_id()).at(0))
+        one.returned->push_back(arith.resolved(size));
       for (const Remainder& remainder : digits_.remainders()) {
         one.remainders.push_back(remainder);
         one.remainders.back().of = arith.resolved(remainder.of);
@@ -196,6 +236,7 @@ class Partitioner {
   }
 
   const Spec& spec_;
+  const PartitionBasis::Found& basis_;
   const std::vector<int>& ignored_;
   std::int64_t left_;
   Digits digits_;
@@ -206,12 +247,29 @@ class Partitioner {
   std::vector<Form> varied_;
   std::vector<std::size_t> owners_;  // of the digits that the varied sizes began as: index of the size
   PerLayer<std::vector<ShapeOf<Form>>> outputs_;
-  PerLayer<std::int64_t> wanted_;  // outputs of each layer that are read, at least one
-  std::vector<bool> mistyped_;     // layers that refuse the element type they get, at every size
+  PerLayer<LayerId>
+      held_by_;  // at which place of `outputs_` its outputs are: its own, or that of one like it
   Partition result_;
 };
 
 }  // namespace
+
+const PartitionBasis::Found& PartitionBasis::found() const {
+  if (found_) return *found_;
+  const ElementTypes types(spec_);
+  found_.emplace();
+  found_->wanted.assign(spec_.layers.size(), 1);
+  for (const LayerId id : ids(spec_.layers)) {
+    found_->mistyped.push_back(types.refusal(spec_, id).has_value());
+    each_read(spec_.layers[id], [&](Ref ref) {
+      if (ref.is_input()) return;
+      std::int64_t& wanted = found_->wanted[ref.layer];
+      wanted = std::max<std::int64_t>(wanted, ref.output + 1);
+    });
+  }
+  found_->twins = twins(spec_);
+  return *found_;
+}
 
 std::optional<Shape> SizeClass::returned_for(const std::vector<std::int64_t>& members) const {
   if (!returned) return std::nullopt;
@@ -248,8 +306,9 @@ bool Partition::all_right() const {
 }
 
 Partition partition(const Spec& spec, const std::vector<VariedSize>& varied, const std::vector<int>& ignored,
-                    std::int64_t limit) {
-  return Partitioner(spec, varied, ignored, limit).run();
+                    std::int64_t limit, const PartitionBasis* basis) {
+  const PartitionBasis own(spec);
+  return Partitioner(spec, varied, ignored, limit, (basis != nullptr ? *basis : own).found()).run();
 }
 
 }  // namespace shapedbg

@@ -66,9 +66,28 @@ struct Partition {
   bool all_right() const;  // also false where it is not complete
 };
 
+// What all partitions of one network build on. Who asks for several finds it once.
+class PartitionBasis {
+ public:
+  // The spec outlives it and does not change.
+  explicit PartitionBasis(const Spec& spec) : spec_(spec) {}
+
+  struct Found {
+    PerLayer<std::int64_t> wanted;  // outputs of each layer that are read, at least one
+    std::vector<bool> mistyped;     // layers that refuse the element type they get, at every size
+    // For each layer the nearest one before it that is like it in all but what it gets.
+    PerLayer<LayerId> twins;
+  };
+  const Found& found() const;
+
+ private:
+  const Spec& spec_;
+  mutable std::optional<Found> found_;  // when it is asked for
+};
+
 // Judges every combination of the varied sizes, all other sizes as declared. `ignored`: axes of what comes
 // out that no expectation is held against. After `limit` shape rules the rest is not known.
 Partition partition(const Spec& spec, const std::vector<VariedSize>& varied, const std::vector<int>& ignored,
-                    std::int64_t limit);
+                    std::int64_t limit, const PartitionBasis* basis = nullptr);
 
 }  // namespace shapedbg

@@ -103,13 +103,13 @@ std::int64_t SizeMap::count_to(std::int64_t n, const Which& which) const {
 }
 
 SizeMap size_map(const Spec& spec, const VariedSize& varied, const std::vector<int>& ignored,
-                 std::int64_t limit) {
+                 std::int64_t limit, const PartitionBasis* basis) {
   SizeMap map;
   if (!has_axes(spec, varied.axes)) {
     map.proven = false;
     return map;
   }
-  Partition parts = partition(spec, {varied}, ignored, limit);
+  Partition parts = partition(spec, {varied}, ignored, limit, basis);
   map.formless = parts.formless;
   for (SizeClass& one : parts.classes) {
     map.proven &= one.known;
@@ -235,8 +235,9 @@ SizeMap extrapolated(SizeMap map) {
 
 namespace {
 
-std::optional<SizeRule> proven_rule(const Spec& spec, const std::vector<FreeAxis>& axes, std::int64_t limit) {
-  const SizeMap map = size_map(spec, {axes}, {}, limit);
+std::optional<SizeRule> proven_rule(const Spec& spec, const std::vector<FreeAxis>& axes, std::int64_t limit,
+                                    const PartitionBasis* basis) {
+  const SizeMap map = size_map(spec, {axes}, {}, limit, basis);
   if (!map.proven || map.classes.empty()) return std::nullopt;
   SizeRule rule;
   rule.axis = axes.front().axis;
@@ -279,15 +280,16 @@ std::string key_of(const Spec& spec, const std::vector<FreeAxis>& axes, std::int
 
 }  // namespace
 
-std::optional<SizeRule> size_rule(const Spec& spec, int axis, std::int64_t limit) {
+std::optional<SizeRule> size_rule(const Spec& spec, int axis, std::int64_t limit,
+                                  const PartitionBasis* basis) {
   // Of a large network the key alone would be long, and nobody asks for it twice.
   constexpr std::size_t most_layers = 300;
   const std::vector<FreeAxis> axes = axes_of_one_size(spec, {0, axis});
-  if (spec.layers.size() > most_layers || !has_axes(spec, axes)) return proven_rule(spec, axes, limit);
+  if (spec.layers.size() > most_layers || !has_axes(spec, axes)) return proven_rule(spec, axes, limit, basis);
   thread_local ProvenRules proven;
   std::string key = key_of(spec, axes, limit);
   if (const std::optional<SizeRule>* known = proven.find(key)) return *known;
-  return proven.keep(std::move(key), proven_rule(spec, axes, limit));
+  return proven.keep(std::move(key), proven_rule(spec, axes, limit, basis));
 }
 
 namespace {

@@ -27,7 +27,8 @@ struct SizeRule {
 
 // The rule with its shortest period and fewest small sizes. Nothing when it cannot be proven (a size that is
 // no polynomial in the input's digits, more than `limit` shape rules), or is too long to be written down so.
-std::optional<SizeRule> size_rule(const Spec& spec, int axis, std::int64_t limit = 200'000);
+std::optional<SizeRule> size_rule(const Spec& spec, int axis, std::int64_t limit = 200'000,
+                                  const PartitionBasis* basis = nullptr);
 
 struct SizePiece {
   SizeBox sizes;
@@ -66,7 +67,7 @@ struct SizeMap {
 // What every size comes to that `varied` puts on its axes, as far as `limit` shape rules go. `ignored`: axes
 // of what comes out that no expectation is held against.
 SizeMap size_map(const Spec& spec, const VariedSize& varied, const std::vector<int>& ignored,
-                 std::int64_t limit);
+                 std::int64_t limit, const PartitionBasis* basis = nullptr);
 // What happens to one size, by plain evaluation.
 SizeVerdict evaluated(const Spec& spec, const std::vector<FreeAxis>& axes, const std::vector<int>& ignored,
                       std::int64_t size);

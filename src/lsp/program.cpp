@@ -170,8 +170,8 @@ std::vector<Checked> record(const Source& text, PythonWorker& python, const Proj
     } else {
       Budget budget;
       budget.stop = current_stop();
-      model = check(Source(text.name(), std::move(imported.spec)), project.device, engine, project.ignored,
-                    budget);
+      model = check(Source::of(text.name(), std::move(imported.made)), project.device, engine,
+                    project.ignored, budget);
       model.imported = true;
     }
     models.push_back(std::move(model));

@@ -6,28 +6,13 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "read/json/tree_writer.h"
 #include "text/lower.h"
 
 namespace shapedbg {
 namespace {
 
 using namespace std::string_view_literals;
-
-// Bytes of the character at `at` of valid UTF-8, 0 where the bytes there are none.
-std::size_t character(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(at);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || at + length > text.size()) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((byte(at + i) & 0xC0) != 0x80) return 0;
-  const unsigned char second = byte(at + 1);
-  if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
-      (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F))
-    return 0;
-  return length;
-}
 
 std::string number(double value) {
   std::array<char, 32> text{};
@@ -64,29 +49,10 @@ std::string sizes_json(const std::vector<DraftSize>& list) {
 }  // namespace
 
 std::string json_string(std::string_view text) {
-  std::string out = "\"";
-  out.reserve(text.size() + 2);
-  const auto plain = [](char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; };
-  if (std::all_of(text.begin(), text.end(), plain)) return out.append(text) += '"';
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = character(text, i);
-    const char c = text[i];
-    if (length == 0) {
-      out += "\uFFFD";
-    } else if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-      constexpr std::string_view digits = "0123456789abcdef";
-      out += "\\u00";
-      out += digits[static_cast<unsigned char>(c) >> 4];
-      out += digits[static_cast<unsigned char>(c) & 15];
-    } else {
-      out += text.substr(i, length);
-    }
-    i += std::max<std::size_t>(length, 1);
-  }
-  return out + "\"";
+  std::string json;
+  json.reserve(text.size() + 2);
+  json::append_string(text, json);
+  return json;
 }
 
 std::string DraftSize::json() const {
@@ -94,21 +60,22 @@ std::string DraftSize::json() const {
   return json_string(std::get<std::string>(value_));
 }
 
-DraftLayer& DraftLayer::json(std::string_view option, std::string text) {
-  for (auto& [key, value] : options) {
+DraftLayer& DraftLayer::give(std::string_view option, DraftValue value) {
+  for (auto& [key, given] : options) {
     if (key != option) continue;
-    value = std::move(text);
+    given = std::move(value);
     return *this;
   }
   constexpr std::size_t usual = 8;
   if (options.empty()) options.reserve(usual);
-  options.emplace_back(option, std::move(text));
+  options.emplace_back(option, std::move(value));
   return *this;
 }
 
-DraftLayer& DraftLayer::set(std::string_view option, std::int64_t value) {
-  return json(option, std::to_string(value));
+DraftLayer& DraftLayer::json(std::string_view option, std::string text) {
+  return give(option, std::move(text));
 }
+DraftLayer& DraftLayer::set(std::string_view option, std::int64_t value) { return give(option, value); }
 DraftLayer& DraftLayer::set(std::string_view option, bool value) {
   return json(option, value ? "true" : "false");
 }
@@ -190,7 +157,7 @@ std::vector<LayerId> Draft::sweep(const std::function<bool(LayerId)>& keep) {
     live[i] = 1;
     for (const Ref ref : layers_[i].inputs) mark(ref);
     for (const auto& [key, value] : layers_[i].options)
-      if (const Ref* ref = std::get_if<Ref>(&value)) mark(*ref);
+      if (const Ref* ref = value.tensor()) mark(*ref);
   }
   PerLayer<LayerId> moved(layers_.size(), LayerId());
   LayerId count{0};
@@ -206,7 +173,7 @@ std::vector<LayerId> Draft::sweep(const std::function<bool(LayerId)>& keep) {
     if (live[i] == 0) continue;
     for (Ref& ref : layers_[i].inputs) turn(ref);
     for (auto& [key, value] : layers_[i].options)
-      if (Ref* ref = std::get_if<Ref>(&value)) turn(*ref);
+      if (Ref* ref = value.tensor()) turn(*ref);
     kept.push_back(std::move(layers_[i]));
   }
   layers_ = std::move(kept);
@@ -214,96 +181,149 @@ std::vector<LayerId> Draft::sweep(const std::function<bool(LayerId)>& keep) {
   return moved;
 }
 
-// Names and text of one draft.
-class DraftWriter {
+// The names that inputs and layers have in the text.
+class DraftNames {
  public:
-  explicit DraftWriter(const Draft& draft) : draft_(draft) {
-    taken_.reserve(draft.inputs_.size() + draft.layers().size() + 2);
-    layers_.reserve(draft.layers().size());
+  explicit DraftNames(const Draft& draft) {
+    taken_.reserve(draft.input_count() + draft.layers().size() + 2);
+    inputs.reserve(draft.input_count());
+    layers.reserve(draft.layers().size());
     taken_.emplace("input", 0);
     taken_.emplace("prev", 0);
-    for (std::size_t i = 0; i < draft.inputs_.size(); ++i) {
-      const std::string& wished = draft.inputs_[i].name;
+    for (std::size_t i = 0; i < draft.input_count(); ++i) {
+      const std::string& wished = draft.input_name(i);
       // The first input is `input` in any case, and may be called so.
-      inputs_.push_back(i == 0 && (wished.empty() || wished == "input") ? "input" : unique(wished, "input"));
+      if (i == 0 && (wished.empty() || wished == "input"))
+        inputs.emplace_back("input");
+      else
+        add(wished.empty() ? "input" : wished, inputs);
     }
-    for (const DraftLayer& layer : draft.layers()) layers_.push_back(unique(layer.name, lower(layer.type)));
+    for (const DraftLayer& layer : draft.layers())
+      add(layer.name.empty() ? lower(layer.type) : layer.name, layers);
   }
 
-  std::vector<std::string> names() && { return std::move(layers_); }
-
-  std::string run() {
-    text_ = "{\n";
-    if (!draft_.name.empty()) line("\"name\": " + json_string(draft_.name));
-    if (!draft_.description.empty()) line("\"description\": " + json_string(draft_.description));
-    write_inputs();
-    write_runs_at();
-    if (!draft_.expect.empty()) line("\"expect\": " + draft_.expect);
-    if (!draft_.ignore.empty()) line("\"ignore\": " + codes(draft_.ignore));
-    write_layers();
-    text_ += "\n}\n";
-    return std::move(text_);
-  }
+  std::vector<std::string> inputs;
+  PerLayer<std::string> layers;
 
  private:
   // A name that the format takes: not empty, without `:`, not said already.
-  std::string unique(std::string_view wished, std::string_view instead) {
-    std::string legal(wished.empty() ? instead : wished);
+  void add(std::string wished, std::vector<std::string>& names) {
+    std::string& legal = names.emplace_back(std::move(wished));
     for (char& c : legal)
       if (c == ':' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '_';
     if (legal.empty()) legal = "layer";
     const auto [known, fresh] = taken_.try_emplace(legal, 0);
-    if (fresh) return legal;
+    if (fresh) return;
     int& number = known->second;  // stays where it is when others are taken
     number = std::max(number, 1);
-    std::string name;
-    do name = legal + "_" + std::to_string(++number);
-    while (!taken_.try_emplace(name, 0).second);
-    return name;
+    const std::string base = legal + "_";
+    do legal = base + std::to_string(++number);
+    while (!taken_.try_emplace(legal, 0).second);
   }
 
-  std::string name(Ref ref) const {
-    std::string text = ref.is_input() ? inputs_[ref.input()] : layers_[ref.layer];
-    if (ref.output > 0) text += ":" + std::to_string(ref.output);
-    return text;
+  // With the last number that went behind the name. The lists hold the names, and never grow.
+  std::unordered_map<std::string_view, int> taken_;
+};
+
+// The text of one draft.
+class DraftWriter {
+ public:
+  explicit DraftWriter(const Draft& draft) : draft_(draft), names_(draft) {}
+
+  std::shared_ptr<const MadeText> run() {
+    out_.open(json::Type::object, kLines);
+    if (!draft_.name.empty()) string("name", draft_.name);
+    if (!draft_.description.empty()) string("description", draft_.description);
+    write_inputs();
+    write_runs_at();
+    if (!draft_.expect.empty()) value("expect", draft_.expect);
+    if (!draft_.ignore.empty()) write_ignored(draft_.ignore);
+    write_layers();
+    out_.close();
+    return std::move(out_).finish("\n");
   }
 
-  static std::string codes(const std::vector<Code>& list) {
-    return listed(list, [](Code code) { return json_string(info(code).id); });
+ private:
+  static constexpr json::Layout kLines{"\n  ", ",\n  ", "\n"};
+  static constexpr json::Layout kEntries{"\n    ", ",\n    ", "\n  "};
+
+  void string(std::string_view key, std::string_view text) {
+    out_.key(key);
+    out_.string(text);
+  }
+  void integer(std::string_view key, std::int64_t number) {
+    out_.key(key);
+    out_.integer(number);
+  }
+  void value(std::string_view key, std::string_view json) {
+    out_.key(key);
+    out_.value(json);
   }
 
-  void line(const std::string& member) {
-    if (text_.size() > 2) text_ += ",\n";
-    text_ += "  " + member;
+  void write_ignored(const std::vector<Code>& list) {
+    out_.key("ignore");
+    out_.open(json::Type::array);
+    for (const Code code : list) out_.string(info(code).id);
+    out_.close();
+  }
+
+  void write_shape(const std::vector<DraftSize>& sizes) {
+    out_.open(json::Type::array);
+    for (const DraftSize& size : sizes)
+      if (const std::int64_t* number = size.number())
+        out_.integer(*number);
+      else
+        out_.string(*size.expression());
+    out_.close();
+  }
+
+  void write_ref(Ref ref) {
+    const std::string& base = ref.is_input() ? names_.inputs[ref.input()] : names_.layers[ref.layer];
+    if (ref.output == 0)
+      out_.string(base);
+    else
+      out_.string(base + ":" + std::to_string(ref.output));
+  }
+
+  void write_refs(std::string_view key, const std::vector<Ref>& list) {
+    out_.key(key);
+    out_.open(json::Type::array);
+    for (const Ref ref : list) write_ref(ref);
+    out_.close();
   }
 
   void write_inputs() {
-    const auto shape = [](const std::vector<DraftSize>& sizes) { return sizes_json(sizes); };
-    if (draft_.inputs_.size() == 1 && inputs_[0] == "input") {
-      line("\"input\": " + shape(draft_.inputs_[0].shape));
+    out_.key("input");
+    if (draft_.inputs_.size() == 1 && names_.inputs[0] == "input") {
+      write_shape(draft_.inputs_[0].shape);
     } else {
-      std::string members;
-      for (std::size_t i = 0; i < draft_.inputs_.size(); ++i)
-        members += (i > 0 ? ", " : "") + json_string(inputs_[i]) + ": " + shape(draft_.inputs_[i].shape);
-      line("\"input\": {" + members + "}");
+      out_.open(json::Type::object);
+      for (std::size_t i = 0; i < draft_.inputs_.size(); ++i) {
+        out_.name(names_.inputs[i]);
+        write_shape(draft_.inputs_[i].shape);
+      }
+      out_.close();
     }
-    std::string members;
+    bool any = false;
     for (const auto& [size, range] : draft_.free_sizes_) {
       if (!is_used(size)) continue;
-      std::string entries;
-      const auto entry = [&](const char* key, std::int64_t value) {
-        entries += (entries.empty() ? "\"" : ", \"") + std::string(key) + "\": " + std::to_string(value);
-      };
-      if (range.min > 1) entry("min", range.min);
-      if (range.max > 0) entry("max", range.max);
-      if (range.multiple_of > 1) entry("multiple_of", range.multiple_of);
-      members += (members.empty() ? "" : ", ") + json_string(size) + ": {" + entries + "}";
+      if (!any) {
+        out_.key("sizes");
+        out_.open(json::Type::object);
+        any = true;
+      }
+      out_.name(size);
+      out_.open(json::Type::object);
+      if (range.min > 1) integer("min", range.min);
+      if (range.max > 0) integer("max", range.max);
+      if (range.multiple_of > 1) integer("multiple_of", range.multiple_of);
+      out_.close();
     }
-    if (!members.empty()) line("\"sizes\": {" + members + "}");
+    if (any) out_.close();
   }
 
   void write_runs_at() {
-    std::string members;
+    bool any = false;
     for (std::size_t i = 0; i < draft_.inputs_.size(); ++i) {
       const auto& known = draft_.inputs_[i].runs_at;
       const std::vector<DraftSize> shape(known.begin(), known.end());
@@ -312,9 +332,15 @@ class DraftWriter {
       if (std::any_of(given.begin(), given.end(),
                       [](const DraftSize& size) { return size.number() == nullptr; }))
         continue;
-      members += (members.empty() ? "" : ", ") + json_string(inputs_[i]) + ": " + sizes_json(shape);
+      if (!any) {
+        out_.key("runs_at");
+        out_.open(json::Type::object);
+        any = true;
+      }
+      out_.name(names_.inputs[i]);
+      write_shape(shape);
     }
-    if (!members.empty()) line("\"runs_at\": {" + members + "}");
+    if (any) out_.close();
   }
 
   bool is_used(const std::string& size) const {
@@ -324,73 +350,69 @@ class DraftWriter {
   }
 
   void write_layers() {
-    if (!draft_.outputs.empty() && !last_only()) {
-      // Format 1 returns the last layer; what else comes out is named.
-      line("\"outputs\": " + listed(draft_.outputs, [&](Ref ref) { return json_string(name(ref)); }));
-    }
-    line("\"layers\": [");
-    constexpr std::size_t usual = 100;  // of a layer: growing would copy all of the text again and again
-    text_.reserve(text_.size() + usual * layers_.size());
-    for (std::size_t i = 0; i < layers_.size(); ++i) {
-      text_ += i > 0 ? ",\n    " : "\n    ";
-      write_layer(i);
-    }
-    text_ += layers_.empty() ? "]" : "\n  ]";
+    // Format 1 returns the last layer; what else comes out is named.
+    if (!draft_.outputs.empty() && !last_only()) write_refs("outputs", draft_.outputs);
+    out_.key("layers");
+    out_.open(json::Type::array, kEntries);
+    for (std::size_t i = 0; i < names_.layers.size(); ++i) write_layer(i);
+    out_.close();
   }
 
   bool last_only() const {
-    const Ref last{LayerId(layers_.size()) - 1, 0};
+    const Ref last{LayerId(names_.layers.size()) - 1, 0};
     return draft_.outputs.size() == 1 && draft_.outputs[0] == last;
   }
 
   void write_layer(std::size_t index) {
     const DraftLayer& layer = draft_.layers()[index];
-    text_.append(R"({"name": )"sv).append(json_string(layers_[index])).append(R"(, "type": ")"sv);
-    text_.append(layer.type) += '"';
+    out_.open(json::Type::object);
+    string("name", names_.layers[index]);
+    string("type", layer.type);
     const Ref before{LayerId(index) - 1, 0};  // the first input, of the first layer
-    if (layer.inputs.size() != 1 || !(layer.inputs[0] == before)) {
-      text_ += ", \"inputs\": ";
-      text_ += layer.inputs.size() == 1
-                   ? json_string(name(layer.inputs[0]))
-                   : listed(layer.inputs, [&](Ref ref) { return json_string(name(ref)); });
+    if (layer.inputs.size() != 1) {
+      write_refs("inputs", layer.inputs);
+    } else if (!(layer.inputs[0] == before)) {
+      out_.key("inputs");
+      write_ref(layer.inputs[0]);
     }
-    for (const auto& [key, value] : layer.options) {
-      const Ref* ref = std::get_if<Ref>(&value);
-      text_.append(R"(, ")"sv).append(key).append(R"(": )"sv);
-      if (ref)
-        text_ += json_string(name(*ref));
+    for (const auto& [key, option] : layer.options) {
+      out_.key(key);
+      if (const Ref* ref = option.tensor())
+        write_ref(*ref);
+      else if (const std::int64_t* number = option.number())
+        out_.integer(*number);
       else
-        text_ += std::get<std::string>(value);
+        out_.value(*option.text());
     }
-    if (!layer.expect.empty()) text_ += ", \"expect\": " + layer.expect;
-    if (!layer.description.empty()) text_ += ", \"description\": " + json_string(layer.description);
-    if (!layer.ignore.empty()) text_ += ", \"ignore\": " + codes(layer.ignore);
-    write_source(layer, layers_[index]);
-    text_ += "}";
+    if (!layer.expect.empty()) value("expect", layer.expect);
+    if (!layer.description.empty()) string("description", layer.description);
+    if (!layer.ignore.empty()) write_ignored(layer.ignore);
+    write_source(layer.source, names_.layers[index]);
+    out_.close();
   }
 
-  void write_source(const DraftLayer& layer, const std::string& own_name) {
-    const LayerSource& source = layer.source;
-    std::string members;
-    const auto member = [&](const char* key, const std::string& value) {
-      if (value.empty()) return;
-      members += (members.empty() ? "\"" : ", \"") + std::string(key) + "\": " + json_string(value);
-    };
-    if (!source.made.empty()) member("made", source.made.text());
-    if (!source.called.empty()) member("called", source.called.text());
-    if (source.module != own_name) member("module", source.module);
-    member("node", source.node);
-    if (!members.empty()) text_ += ", \"source\": {" + members + "}";
+  void write_source(const LayerSource& source, const std::string& own_name) {
+    const bool module = !source.module.empty() && source.module != own_name;
+    if (source.made.empty() && source.called.empty() && !module && source.node.empty()) return;
+    out_.key("source");
+    out_.open(json::Type::object);
+    if (!source.made.empty()) string("made", source.made.text());
+    if (!source.called.empty()) string("called", source.called.text());
+    if (module) string("module", source.module);
+    if (!source.node.empty()) string("node", source.node);
+    out_.close();
   }
+
+  // Usual ones of a layer.
+  static constexpr std::size_t kBytes = 120;
+  static constexpr std::size_t kValues = 9;
 
   const Draft& draft_;
-  std::unordered_map<std::string, int> taken_;  // with the last number that went behind the name
-  std::vector<std::string> inputs_;
-  PerLayer<std::string> layers_;
-  std::string text_;
+  const DraftNames names_;
+  json::TreeWriter out_{1'000 + kBytes * draft_.layers().size(), 100 + kValues* draft_.layers().size()};
 };
 
-std::vector<std::string> Draft::names() const { return DraftWriter(*this).names(); }
-std::string Draft::write() const { return DraftWriter(*this).run(); }
+std::vector<std::string> Draft::names() const { return std::move(DraftNames(*this).layers); }
+std::shared_ptr<const MadeText> Draft::make() const { return DraftWriter(*this).run(); }
 
 }  // namespace shapedbg

@@ -1,5 +1,5 @@
 // A spec in the making, for readers of foreign files: inputs, layers and references by id, no names to care
-// for. write() gives the text of format 1, laid out as a person would.
+// for. make() gives the text of format 1, laid out as a person would.
 //
 //   Draft draft;
 //   draft.name = "unet";
@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@
 #include "net/layer_source.h"
 #include "net/spec.h"
 #include "net/value.h"
+#include "text/source.h"
 
 namespace shapedbg {
 
@@ -45,8 +47,26 @@ class DraftSize {
   std::variant<std::int64_t, std::string> value_;
 };
 
-// The value of an option: JSON text, or a tensor that is named when the spec is written.
-using DraftValue = std::variant<std::string, Ref>;
+// The value of an option: a whole number, JSON text, or a tensor that is named when the spec is written.
+class DraftValue {
+ public:
+  DraftValue(std::int64_t number) : value_(number) {}        // NOLINT(google-explicit-constructor)
+  DraftValue(std::string json) : value_(std::move(json)) {}  // NOLINT(google-explicit-constructor)
+  DraftValue(Ref tensor) : value_(tensor) {}                 // NOLINT(google-explicit-constructor)
+
+  const std::int64_t* number() const { return std::get_if<std::int64_t>(&value_); }
+  Ref* tensor() { return std::get_if<Ref>(&value_); }
+  const Ref* tensor() const { return std::get_if<Ref>(&value_); }
+  // Of what is no tensor.
+  std::string json() const {
+    const std::int64_t* whole = number();
+    return whole != nullptr ? std::to_string(*whole) : std::get<std::string>(value_);
+  }
+  const std::string* text() const { return std::get_if<std::string>(&value_); }  // where it is held as JSON
+
+ private:
+  std::variant<std::int64_t, std::string, Ref> value_;
+};
 
 struct DraftLayer {
   std::string type;         // a kind of format 1
@@ -81,6 +101,7 @@ struct DraftLayer {
   DraftLayer& sizes_list(std::string_view option, const std::vector<std::vector<DraftSize>>& lists);
   DraftLayer& json(std::string_view option, std::string text);  // any other value
   DraftLayer& drop(std::string_view option);
+  DraftLayer& give(std::string_view option, DraftValue value);
   const DraftValue* find(std::string_view option) const;
 };
 
@@ -123,8 +144,9 @@ class Draft {
 
   // The names that the layers have in the text.
   std::vector<std::string> names() const;
-  // The text of the spec. UTF-8 whatever the names hold; deterministic.
-  std::string write() const;
+  // The text of the spec, with its tree. UTF-8 whatever the names hold; deterministic.
+  std::shared_ptr<const MadeText> make() const;
+  std::string write() const { return make()->bytes; }
 
  private:
   struct Input {

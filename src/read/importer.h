@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "finding/finding.h"
 #include "net/constructor.h"
+#include "text/source.h"
 
 namespace shapedbg {
 
@@ -19,9 +21,9 @@ inline std::string one_line(std::string text) {
 }
 
 struct Imported {
-  // A spec of format 1 (see read/draft.h), ready for parse(); empty where no network could be made of the
+  // A spec of format 1 (see read/draft.h), ready for parse(); null where no network could be made of the
   // file.
-  std::string spec;
+  std::shared_ptr<const MadeText> made;
   // I6xx. Their place is the file itself (an empty span); what they are about stands in the message.
   std::vector<Finding> findings;
   // What the file does not say and the reader assumed, one line each, for people: lower case, no period.
@@ -40,7 +42,8 @@ struct Imported {
   std::vector<ProgramNumber> numbers = {};
   std::vector<ForwardCall> forward = {};
 
-  bool usable() const { return !spec.empty(); }
+  bool usable() const { return made != nullptr; }
+  const std::string& spec() const { return made->bytes; }  // where it is usable
 };
 
 }  // namespace shapedbg

@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
@@ -11,9 +12,18 @@ void expect_much_memory() {
 #ifdef MADV_HUGEPAGE
   constexpr std::uintptr_t block =
       32U << 20;  // mimalloc takes its memory in such blocks, each at a multiple of its size
-  const auto inside = std::make_unique<std::uint64_t>();
-  auto* const here = reinterpret_cast<unsigned char*>(inside.get());
-  madvise(here - reinterpret_cast<std::uintptr_t>(here) % block, block, MADV_HUGEPAGE);
+  constexpr std::uintptr_t large_page = 2U << 20;
+  constexpr std::size_t own_place = 1U
+                                    << 20;  // of this size something gets a place behind all that is in use
+  thread_local std::unique_ptr<std::byte[]> passed_by;
+  if (passed_by != nullptr) return;
+  const auto place = [](const auto& inside) { return reinterpret_cast<std::uintptr_t>(inside.get()); };
+  std::unique_ptr<std::byte[]> behind(new std::byte[own_place]);
+  madvise(behind.get() - place(behind) % block, block, MADV_HUGEPAGE);
+  // A large page of which a part is in use stays many small ones: what is left of it is never touched.
+  const std::uintptr_t left = large_page - place(behind) % large_page;
+  behind.reset();
+  passed_by.reset(new std::byte[left]);
 #endif
 }
 

@@ -4,7 +4,9 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <mutex>
 #include <utility>
+#include <vector>
 
 namespace shapedbg {
 namespace {
@@ -63,75 +65,115 @@ std::size_t sequence_length(std::string_view bytes, std::size_t at) {
 
 }  // namespace
 
-Source::Source(std::string name, std::string bytes) : name_(std::move(name)), bytes_(std::move(bytes)) {
-  line_starts_.push_back(bytes_.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
+struct Source::Lines {
+  std::once_flag found;
+  std::vector<std::size_t> starts;
+  std::vector<std::size_t> code_points;  // before each block of the file
+};
+
+Source::Source(std::string name) : name_(std::move(name)), lines_(std::make_shared<Lines>()) {}
+Source::Source(std::string name, std::string bytes) : Source(std::move(name)) { bytes_ = std::move(bytes); }
+
+Source Source::of(std::string name, std::shared_ptr<const MadeText> made) {
+  Source source(std::move(name));
+  source.made_ = std::move(made);
+  return source;
+}
+
+std::size_t Source::first() const { return bytes().starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0; }
+
+namespace {
+
+std::vector<std::size_t> line_starts(std::string_view bytes, std::size_t first) {
+  std::vector<std::size_t> starts{first};
   // Two memchr sweeps instead of one look at every byte: files of megabytes are read in no time.
-  const auto find = [this](char wanted, std::size_t from) {
+  const auto find = [&](char wanted, std::size_t from) {
     const void* found =
-        from < bytes_.size() ? std::memchr(bytes_.data() + from, wanted, bytes_.size() - from) : nullptr;
-    return found ? static_cast<std::size_t>(static_cast<const char*>(found) - bytes_.data()) : bytes_.size();
+        from < bytes.size() ? std::memchr(bytes.data() + from, wanted, bytes.size() - from) : nullptr;
+    return found ? static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data()) : bytes.size();
   };
   std::size_t feed = find('\n', 0);
   std::size_t carriage = find('\r', 0);
-  while (feed < bytes_.size() || carriage < bytes_.size()) {
+  while (feed < bytes.size() || carriage < bytes.size()) {
     const std::size_t end = std::min(feed, carriage);
     const bool pair = carriage < feed && carriage + 1 == feed;
     const std::size_t next = end + (pair ? 2 : 1);
-    line_starts_.push_back(next);
+    starts.push_back(next);
     if (feed < next) feed = find('\n', next);
     if (carriage < next) carriage = find('\r', next);
   }
-  code_points_.reserve(bytes_.size() / kBlock + 1);
+  return starts;
+}
+
+std::vector<std::size_t> code_points(std::string_view bytes) {
+  std::vector<std::size_t> before;
+  before.reserve(bytes.size() / kBlock + 1);
   std::size_t count = 0;
-  for (std::size_t at = 0; at < bytes_.size(); at += kBlock) {
-    code_points_.push_back(count);
-    count += count_code_points(std::string_view(bytes_).substr(at, kBlock));
+  for (std::size_t at = 0; at < bytes.size(); at += kBlock) {
+    before.push_back(count);
+    count += count_code_points(bytes.substr(at, kBlock));
   }
+  return before;
+}
+
+}  // namespace
+
+const Source::Lines& Source::lines() const {
+  std::call_once(lines_->found, [&] {
+    lines_->starts = line_starts(bytes(), first());
+    lines_->code_points = code_points(bytes());
+  });
+  return *lines_;
 }
 
 std::string_view Source::slice(Span span) const {
-  const std::size_t begin = std::min(span.begin, bytes_.size());
-  const std::size_t end = std::clamp(span.end, begin, bytes_.size());
-  return std::string_view(bytes_).substr(begin, end - begin);
+  const std::string_view all = bytes();
+  const std::size_t begin = std::min(span.begin, all.size());
+  const std::size_t end = std::clamp(span.end, begin, all.size());
+  return all.substr(begin, end - begin);
 }
 
-std::size_t Source::code_points_before(std::size_t offset) const {
-  if (code_points_.empty()) return 0;
-  const std::size_t block = std::min(offset / kBlock, code_points_.size() - 1);
-  return code_points_[block] + count_code_points(slice({block * kBlock, offset}));
+std::size_t Source::code_points_before(const Lines& lines, std::size_t offset) const {
+  if (lines.code_points.empty()) return 0;
+  const std::size_t block = std::min(offset / kBlock, lines.code_points.size() - 1);
+  return lines.code_points[block] + count_code_points(slice({block * kBlock, offset}));
 }
 
 Position Source::position(std::size_t offset) const {
-  offset = std::clamp(offset, line_starts_.front(), std::max(bytes_.size(), line_starts_.front()));
-  const auto after = std::upper_bound(line_starts_.begin(), line_starts_.end(), offset);
-  const auto line = static_cast<std::size_t>(after - line_starts_.begin());
-  const std::size_t start = line_starts_[line - 1];
-  return {line, code_points_before(offset) - code_points_before(start) + 1};
+  const Lines& known = lines();
+  offset = std::clamp(offset, known.starts.front(), std::max(bytes().size(), known.starts.front()));
+  const auto after = std::upper_bound(known.starts.begin(), known.starts.end(), offset);
+  const auto line = static_cast<std::size_t>(after - known.starts.begin());
+  const std::size_t start = known.starts[line - 1];
+  return {line, code_points_before(known, offset) - code_points_before(known, start) + 1};
 }
 
 std::string_view Source::line(std::size_t number) const {
-  if (number == 0 || number > line_starts_.size()) return {};
-  const std::size_t begin = line_starts_[number - 1];
-  std::size_t end = number < line_starts_.size() ? line_starts_[number] : bytes_.size();
-  if (number < line_starts_.size()) {
+  const std::vector<std::size_t>& starts = lines().starts;
+  if (number == 0 || number > starts.size()) return {};
+  const std::size_t begin = starts[number - 1];
+  std::size_t end = number < starts.size() ? starts[number] : bytes().size();
+  if (number < starts.size()) {
     --end;
-    if (bytes_[end] == '\n' && end > begin && bytes_[end - 1] == '\r') --end;
+    if (bytes()[end] == '\n' && end > begin && bytes()[end - 1] == '\r') --end;
   }
   return slice({begin, end});
 }
 
 std::size_t Source::line_start(std::size_t number) const {
-  if (number == 0) return line_starts_.front();
-  return number <= line_starts_.size() ? line_starts_[number - 1] : bytes_.size();
+  if (number <= 1) return first();
+  const std::vector<std::size_t>& starts = lines().starts;
+  return number <= starts.size() ? starts[number - 1] : bytes().size();
 }
 
 std::size_t Source::first_invalid_utf8() const {
-  for (std::size_t at = 0; at < bytes_.size();) {
-    if (eight_ascii(bytes_, at)) {
+  const std::string_view all = bytes();
+  for (std::size_t at = 0; at < all.size();) {
+    if (eight_ascii(all, at)) {
       at += 8;
       continue;
     }
-    const std::size_t length = sequence_length(bytes_, at);
+    const std::size_t length = sequence_length(all, at);
     if (length == 0) return at;
     at += length;
   }

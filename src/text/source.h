@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 namespace shapedbg {
 
@@ -24,13 +25,28 @@ struct Position {
   bool operator==(const Position&) const = default;
 };
 
+// A text that was made here, not read. Who makes it may know more of it than its bytes, for who reads it
+// next.
+struct MadeText {
+  std::string bytes;
+
+  MadeText() = default;
+  explicit MadeText(std::string text) : bytes(std::move(text)) {}
+  MadeText(const MadeText&) = delete;
+  MadeText& operator=(const MadeText&) = delete;
+  virtual ~MadeText() = default;
+};
+
 class Source {
  public:
   // `name` is what reports call the file: the path as the user typed it, or "<stdin>".
   Source(std::string name, std::string bytes);
+  static Source of(std::string name, std::shared_ptr<const MadeText> made);
 
   const std::string& name() const { return name_; }
-  const std::string& bytes() const { return bytes_; }
+  const std::string& bytes() const { return made_ ? made_->bytes : bytes_; }
+  // Null where the bytes were read.
+  const std::shared_ptr<const MadeText>& made() const { return made_; }
   std::string_view slice(Span span) const;
 
   // Offsets beyond the end stand for the end. A line ends with LF, CRLF or a lone CR; a byte order
@@ -46,12 +62,16 @@ class Source {
   std::size_t first_invalid_utf8() const;
 
  private:
-  std::size_t code_points_before(std::size_t offset) const;
+  struct Lines;
+  explicit Source(std::string name);
+  const Lines& lines() const;
+  std::size_t first() const;  // behind a byte order mark
+  std::size_t code_points_before(const Lines& lines, std::size_t offset) const;
 
   std::string name_;
   std::string bytes_;
-  std::vector<std::size_t> line_starts_;
-  std::vector<std::size_t> code_points_;  // before each block of the file
+  std::shared_ptr<const MadeText> made_;  // in place of the bytes
+  std::shared_ptr<Lines> lines_;          // found when one is asked for; copies share them
 };
 
 }  // namespace shapedbg

@@ -52,7 +52,7 @@ class ProgramFixing {
         network_(network),
         options_(options),
         engine_(engine),
-        before_(parse(Source(name, network.spec)).spec) {}
+        before_(parse(Source::of(name, network.made)).spec) {}
 
   ProgramEdits edits(const Spec& changed) const {
     ProgramEdits made = all_edits(changed);
@@ -66,7 +66,7 @@ class ProgramFixing {
   }
 
   FixedProgram on_spec(const FixOptions& options) const {
-    FixedProgram result{fix(Source(name_, network_.spec), options, engine_), {}};
+    FixedProgram result{fix(Source::of(name_, network_.made), options, engine_), {}};
     result.fixed.result.imported = true;
     if (result.fixed.first) result.fixed.first->imported = true;
     return result;
@@ -132,7 +132,7 @@ class ProgramFixing {
     for (const Finding& finding : fixed.first->findings) {
       for (std::size_t i = 0; i < finding.fixes.size(); ++i) {
         if (!applicable(finding.fixes[i], /*unsafe=*/true)) continue;
-        std::optional<std::string> text = shapedbg::apply(network_.spec, finding.fixes[i].edits);
+        std::optional<std::string> text = shapedbg::apply(network_.spec(), finding.fixes[i].edits);
         if (!text) continue;
         const ProgramEdits made = edits(parse(Source(name_, std::move(*text))).spec);
         if (made.why.empty() && !made.edits.empty()) return i + 1;
@@ -171,7 +171,7 @@ class ProgramFixing {
       if (files.empty()) continue;
       const Imported again = record({{files.front().file, files.front().after}});
       if (!again.usable()) continue;
-      Checked checked = check(Source(name_, again.spec), options_.device, engine_, options_.ignored);
+      Checked checked = check(Source::of(name_, again.made), options_.device, engine_, options_.ignored);
       // Where the fix is another input, the program is told the size of the one that comes.
       const bool same = is_of_inputs(fix, before_) || has_weights_of(checked.spec, other.fixed.result.spec);
       if (!not_closed(other.fixed, checked).empty() || count_errors(checked.findings) > 0 || !same) continue;
@@ -195,7 +195,7 @@ class ProgramFixing {
       for (const ChangedText& one : files) texts.push_back({one.file, one.after});
       const Imported again = files.empty() ? Imported{} : record(texts);
       if (files.empty() || !again.usable()) continue;
-      Checked checked = check(Source(name_, again.spec), options_.device, engine_, options_.ignored);
+      Checked checked = check(Source::of(name_, again.made), options_.device, engine_, options_.ignored);
       if (count_errors(checked.findings) > 0 || checked.spec.layers.size() != before_.layers.size() ||
           !checked.returned || *checked.returned != trial.fix->verified.output)
         continue;
@@ -221,7 +221,7 @@ class ProgramFixing {
                     (again.findings.empty() ? "it holds no network" : again.findings.front().message);
       return result;
     }
-    Checked checked = check(Source(name_, again.spec), options_.device, engine_, options_.ignored);
+    Checked checked = check(Source::of(name_, again.made), options_.device, engine_, options_.ignored);
     fixed.error = not_closed(fixed, checked);
     if (!fixed.error.empty()) return result;
     fixed.result = std::move(checked);

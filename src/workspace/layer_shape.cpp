@@ -15,9 +15,9 @@ std::optional<Shape> layer_shape(const DraftLayer& layer, const std::vector<Shap
   for (const Shape& shape : inputs)
     one.inputs.push_back(draft.input("x", std::vector<DraftSize>(shape.begin(), shape.end())));
   for (const auto& [name, value] : one.options)
-    if (std::holds_alternative<Ref>(value)) return std::nullopt;
+    if (value.tensor() != nullptr) return std::nullopt;
   draft.outputs = {draft.add(std::move(one))};
-  const Parsed parsed = parse(Source("layer", draft.write()));
+  const Parsed parsed = parse(Source::of("layer", draft.make()));
   if (!parsed.usable) return std::nullopt;
   const Trace trace = infer(parsed.spec);
   const Shape* shape = trace.result(parsed.spec);

@@ -28,15 +28,15 @@ class AxisReport {
  public:
   // `missed`: axes on which the declared shape already misses what is expected.
   AxisReport(const Spec& spec, const SizesOptions& options, const std::vector<int>& missed,
-             std::int64_t steps, AxisSizes& report)
-      : spec_(spec), options_(options), steps_(steps), out_(report) {
+             std::int64_t steps, const PartitionBasis& basis, AxisSizes& report)
+      : spec_(spec), options_(options), steps_(steps), basis_(basis), out_(report) {
     out_.missed = missed;
     ignored_ = ignored_axes(missed, out_.axes);
   }
 
   void fill() {
     out_.declared = size_at(spec_, out_.axes[0]);
-    out_.map = size_map(spec_, VariedSize{out_.axes}, ignored_, steps_);
+    out_.map = size_map(spec_, VariedSize{out_.axes}, ignored_, steps_, &basis_);
     if (!out_.map.proven) {
       const int formless = out_.map.formless;
       const auto affordable = kAxisPlainSteps / (static_cast<std::int64_t>(spec_.layers.size()) + 1);
@@ -191,6 +191,7 @@ class AxisReport {
   const Spec& spec_;
   const SizesOptions& options_;
   std::int64_t steps_;
+  const PartitionBasis& basis_;
   AxisSizes& out_;
   std::vector<int> ignored_;
 };
@@ -315,7 +316,7 @@ class Axes {
 
   void fill(AxisSizes axis) {
     report_.axes.push_back(std::move(axis));
-    AxisReport(report_.spec, options_, missed_, steps_, report_.axes.back()).fill();
+    AxisReport(report_.spec, options_, missed_, steps_, basis_, report_.axes.back()).fill();
     // What has too many classes on one axis will hardly have few on the next.
     if (!report_.axes.back().map.proven) steps_ = kAxisSteps / 8;
   }
@@ -336,6 +337,7 @@ class Axes {
   const SizesOptions& options_;
   std::size_t rank_;
   std::size_t first_ = 0;
+  PartitionBasis basis_{report_.spec};
   std::int64_t steps_ = kAxisSteps;  // for the next axis
   std::vector<int> missed_;
 };

@@ -36,15 +36,15 @@ void is_sound(const Imported& imported) {
   }
   promise(imported.usable() || !imported.findings.empty(), "no network without a reason", {});
   if (!imported.usable()) return;
-  const Parsed parsed = parse(Source("imported.json", imported.spec));
+  const Parsed parsed = parse(Source("imported.json", imported.spec()));
   for (const Finding& finding : parsed.findings)
-    promise(!is_family(finding, 'J'), "what a reader makes is JSON", imported.spec);
+    promise(!is_family(finding, 'J'), "what a reader makes is JSON", imported.spec());
   promise(parsed.spec.layers.size() == imported.layers || !parsed.usable, "the layers are counted",
-          imported.spec);
+          imported.spec());
   // Reading costs a millisecond, checking what was read a hundred times as much.
-  const std::size_t die = digest(imported.spec);
+  const std::size_t die = digest(imported.spec());
   if (imported.layers > kMostLayers || die % 8 != 0) return;
-  const std::string shorter = shorten(imported.spec);
+  const std::string shorter = shorten(imported.spec());
   if (die % 32 != 0) return;
   Budget budget;
   budget.repairs = die % 256 == 0;

@@ -427,7 +427,7 @@ TEST(Aten, ACastIsNoUnknownOperator) {
   ASSERT_EQ(imported.findings.size(), 1u);
   EXPECT_EQ(imported.findings[0].message, "one layer is kept as Custom: `never_heard_of`");
   EXPECT_EQ(imported.custom, 2u);
-  EXPECT_NE(imported.spec.find("cast to float32"), std::string::npos) << imported.spec;
+  EXPECT_NE(imported.spec().find("cast to float32"), std::string::npos) << imported.spec();
 }
 
 TEST(Aten, AChoiceByAMaskIsALayer) {

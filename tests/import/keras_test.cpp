@@ -13,6 +13,7 @@
 #include "infer/infer.h"
 #include "net/move.h"
 #include "read/json/parse.h"
+#include "read/same_tree.h"
 
 namespace shapedbg {
 namespace {
@@ -43,8 +44,8 @@ Shape returned(const Spec& spec, const Trace& trace, const std::string& name) {
 
 void compare(const Imported& imported, const std::string& name) {
   ASSERT_TRUE(imported.usable()) << name << ": " << imported.findings.at(0).message;
-  const Parsed parsed = parse(Source(name, imported.spec));
-  ASSERT_TRUE(parsed.usable) << imported.spec;
+  const Parsed parsed = parse(Source(name, imported.spec()));
+  ASSERT_TRUE(parsed.usable) << imported.spec();
   for (const Finding& finding : parsed.findings)
     EXPECT_NE(info(finding.code).severity, Severity::error) << name << ": " << finding.message;
   const Trace trace = infer(parsed.spec);
@@ -70,8 +71,9 @@ TEST(Keras, SequencesAndFunctionsReturnWhatTheModelReturned) {
   for (const std::string name : {"sequences", "functions", "two"}) {
     const Imported imported = import_keras(bytes_of(kFolder / (name + ".json")));
     ASSERT_TRUE(imported.usable()) << name << ": " << imported.findings.at(0).message;
-    const Parsed parsed = parse(Source(name, imported.spec));
-    EXPECT_TRUE(parsed.findings.empty()) << name << ": " << imported.spec;
+    expect_same_tree(imported.made);
+    const Parsed parsed = parse(Source(name, imported.spec()));
+    EXPECT_TRUE(parsed.findings.empty()) << name << ": " << imported.spec();
     const Trace trace = infer(parsed.spec);
     for (std::size_t i = 0; i < trace.layers.size(); ++i)
       EXPECT_TRUE(trace.layers[i].refusals.empty()) << name << ": " << parsed.spec.layers[i].name;
@@ -96,15 +98,15 @@ TEST(Keras, AnArchiveIsReadAsItsConfig) {
   EXPECT_FALSE(is_keras_archive((kFolder / "unet.json").string()));
   const Imported imported = import_keras_archive(path);
   ASSERT_TRUE(imported.usable()) << imported.findings.at(0).message;
-  const Spec one = parse(Source("archive", imported.spec)).spec;
-  const Spec other = parse(Source("json", import_keras(bytes_of(kFolder / "unet.json")).spec)).spec;
-  EXPECT_TRUE(same_network(one, other)) << imported.spec;
+  const Spec one = parse(Source("archive", imported.spec())).spec;
+  const Spec other = parse(Source("json", import_keras(bytes_of(kFolder / "unet.json")).spec())).spec;
+  EXPECT_TRUE(same_network(one, other)) << imported.spec();
   EXPECT_EQ(*infer(one).result(one), (Shape{1, 2, 33, 48}));
   // As it comes through a pipe.
   const std::string bytes = bytes_of(path);
   EXPECT_TRUE(are_keras_archive(bytes));
   EXPECT_FALSE(are_keras_archive(bytes.substr(0, bytes.size() / 2)));
-  EXPECT_EQ(import_keras_bytes(bytes).spec, imported.spec);
+  EXPECT_EQ(import_keras_bytes(bytes).spec(), imported.spec());
 }
 
 // One encoder called for two inputs, and a Dense that is called three times: each has its weights once.
@@ -148,11 +150,11 @@ TEST(Keras, LayersThatAreCalledAgainCountTheirWeightsOnce) {
                      {"output_layers", {{"head", 1, 0}, {"head", 2, 0}}}}}};
   const Imported imported = import_keras(model.dump());
   ASSERT_TRUE(imported.usable()) << imported.findings.at(0).message;
-  const Spec spec = parse(Source("twins.json", imported.spec)).spec;
-  EXPECT_EQ(spec.layers.size(), 5U) << imported.spec;
+  const Spec spec = parse(Source("twins.json", imported.spec())).spec;
+  EXPECT_EQ(spec.layers.size(), 5U) << imported.spec();
   std::int64_t weights = 0;
   for (const Cost& cost : costs_of(spec, infer(spec))) weights += cost.params;
-  EXPECT_EQ(weights, 2 * (8 * 8 + 8)) << imported.spec;
+  EXPECT_EQ(weights, 2 * (8 * 8 + 8)) << imported.spec();
 }
 
 // Of strides and kernels, with sizes that divide and that do not: what Keras' documentation says comes out.
@@ -170,7 +172,7 @@ TEST(Keras, SameAndTransposedAreAsKerasSays) {
                              {"config", {{"layers", {{{"class_name", type}, {"config", config}}}}}}};
             const Imported imported = import_keras(model.dump());
             ASSERT_TRUE(imported.usable()) << imported.findings.at(0).message;
-            const Spec spec = parse(Source("t.json", imported.spec)).spec;
+            const Spec spec = parse(Source("t.json", imported.spec())).spec;
             const Trace trace = infer(spec);
             const bool same = padding == "same";
             const std::int64_t wanted =
@@ -178,8 +180,8 @@ TEST(Keras, SameAndTransposedAreAsKerasSays) {
                     ? size * stride + (same ? 0 : std::max<std::int64_t>(kernel - stride, 0))
                 : same ? (size + stride - 1) / stride
                        : (size - kernel) / stride + 1;
-            ASSERT_NE(trace.result(spec), nullptr) << imported.spec;
-            EXPECT_EQ(trace.result(spec)->at(2), wanted) << imported.spec;
+            ASSERT_NE(trace.result(spec), nullptr) << imported.spec();
+            EXPECT_EQ(trace.result(spec)->at(2), wanted) << imported.spec();
           }
 }
 

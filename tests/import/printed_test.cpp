@@ -7,6 +7,7 @@
 #include "read/json/parse.h"
 #include "read/printed/printed.h"
 #include "read/printed/tree.h"
+#include "read/same_tree.h"
 
 namespace shapedbg {
 namespace {
@@ -29,15 +30,16 @@ TEST(Printed, ASequentialIsWhatItSays) {
   const Imported imported = import_printed(kSequential, {1, 3, 32, 32});
   EXPECT_TRUE(imported.guesses.empty());
   EXPECT_EQ(imported.layers, 9u);
-  const Parsed parsed = parse(Source("printed", imported.spec));
-  EXPECT_TRUE(parsed.findings.empty()) << imported.spec;
+  EXPECT_TRUE(expect_same_tree(imported.made));
+  const Parsed parsed = parse(Source("printed", imported.spec()));
+  EXPECT_TRUE(parsed.findings.empty()) << imported.spec();
   EXPECT_EQ(parsed.spec.layers[3].name, "3.0");
   EXPECT_EQ(parsed.spec.layers[6].name, "4.1");
   const Trace trace = infer(parsed.spec);
   EXPECT_EQ(*trace.result(parsed.spec), (Shape{1, 3, 32, 32}));
-  EXPECT_NE(imported.spec.find(R"("kernel_size": [3, 5], "stride": 2, "padding": [1, 2], "bias": false)"),
+  EXPECT_NE(imported.spec().find(R"("kernel_size": [3, 5], "stride": 2, "padding": [1, 2], "bias": false)"),
             std::string::npos)
-      << imported.spec;
+      << imported.spec();
 }
 
 TEST(Printed, TheInputIsGuessedFromTheFirstLayer) {
@@ -45,8 +47,8 @@ TEST(Printed, TheInputIsGuessedFromTheFirstLayer) {
   EXPECT_EQ(imported.guesses, std::vector<std::string>{"the input's shape, from the first layer"});
   ASSERT_EQ(imported.findings.size(), 1u);
   EXPECT_EQ(imported.findings[0].code, Code::I605);
-  EXPECT_NE(imported.spec.find(R"("input": [1, 3, 64, 64])"), std::string::npos) << imported.spec;
-  EXPECT_NE(import_printed("Linear(in_features=12, out_features=4, bias=True)").spec.find("[1, 12]"),
+  EXPECT_NE(imported.spec().find(R"("input": [1, 3, 64, 64])"), std::string::npos) << imported.spec();
+  EXPECT_NE(import_printed("Linear(in_features=12, out_features=4, bias=True)").spec().find("[1, 12]"),
             std::string::npos);
 }
 
@@ -61,17 +63,17 @@ TEST(Printed, WhatOnlyForwardKnowsIsAGuess) {
   EXPECT_NE(imported.guesses[0].find("`SegNet`"), std::string::npos);
   EXPECT_NE(imported.guesses[1].find("`Squeeze3000`"), std::string::npos);
   EXPECT_EQ(imported.custom, 1u);
-  const Parsed parsed = parse(Source("printed", imported.spec));
-  EXPECT_TRUE(parsed.findings.empty()) << imported.spec;
+  const Parsed parsed = parse(Source("printed", imported.spec()));
+  EXPECT_TRUE(parsed.findings.empty()) << imported.spec();
 }
 
 TEST(Printed, NumbersAreWrittenAsJsonKnowsThem) {
   const Imported imported =
       import_printed("Sequential(\n  (0): Conv2d(3, 05, kernel_size=(03, 1), stride=-01)\n)");
-  const Parsed parsed = parse(Source("printed", imported.spec));
-  for (const Finding& finding : parsed.findings) EXPECT_NE(finding.code, Code::J001) << imported.spec;
-  EXPECT_NE(imported.spec.find(R"("out_channels": 5, "kernel_size": [3, 1])"), std::string::npos)
-      << imported.spec;
+  const Parsed parsed = parse(Source("printed", imported.spec()));
+  for (const Finding& finding : parsed.findings) EXPECT_NE(finding.code, Code::J001) << imported.spec();
+  EXPECT_NE(imported.spec().find(R"("out_channels": 5, "kernel_size": [3, 1])"), std::string::npos)
+      << imported.spec();
 }
 
 TEST(Printed, OtherTextIsOneFinding) {

@@ -13,6 +13,7 @@
 #include "read/pt2/frames.h"
 #include "read/pt2/pt2.h"
 #include "read/pt2/srepr.h"
+#include "read/same_tree.h"
 
 namespace shapedbg::pt2_test {
 namespace {
@@ -32,8 +33,9 @@ TEST_P(Exported, EveryNodeHasTheShapeThatItHad) {
   const std::string path = kFolder + GetParam();
   const Imported imported = import_pt2(path + ".pt2");
   ASSERT_TRUE(imported.usable()) << (imported.findings.empty() ? "" : imported.findings[0].message);
-  const Parsed parsed = parse(Source("imported", imported.spec));
-  for (const Finding& finding : parsed.findings) ADD_FAILURE() << finding.message << "\n" << imported.spec;
+  EXPECT_TRUE(expect_same_tree(imported.made));
+  const Parsed parsed = parse(Source("imported", imported.spec()));
+  for (const Finding& finding : parsed.findings) ADD_FAILURE() << finding.message << "\n" << imported.spec();
   const nlohmann::json runs = nlohmann::json::parse(bytes_of(path + ".executed.json"));
   std::size_t compared = 0;
   for (const nlohmann::json& run : runs) {
@@ -43,10 +45,10 @@ TEST_P(Exported, EveryNodeHasTheShapeThatItHad) {
       ASSERT_TRUE(layer.source) << layer.name;
       if (!run.at("shapes").contains(layer.source->node)) continue;
       ++compared;
-      ASSERT_FALSE(trace.layers[i].outputs.empty()) << layer.name << "\n" << imported.spec;
+      ASSERT_FALSE(trace.layers[i].outputs.empty()) << layer.name << "\n" << imported.spec();
       EXPECT_EQ(trace.layers[i].outputs[0], run.at("shapes").at(layer.source->node).get<Shape>())
           << layer.name << " at " << run.at("input") << "\n"
-          << imported.spec;
+          << imported.spec();
     }
   }
   EXPECT_GE(compared, 2 * parsed.spec.layers.size() * 3 / 4);
@@ -62,10 +64,10 @@ std::string refusal(const Imported& imported) {
 }
 
 TEST(Pt2, SizesOfOtherTensorsAreFound) {
-  const std::string unet = import_pt2(kFolder + "padded_unet.pt2").spec;
+  const std::string unet = import_pt2(kFolder + "padded_unet.pt2").spec();
   EXPECT_NE(unet.find(R"("type": "PadToMultiple", "multiple": 4)"), std::string::npos) << unet;
   EXPECT_NE(unet.find(R"("type": "Slice", "size_like": "x")"), std::string::npos) << unet;
-  const std::string resized = import_pt2(kFolder + "resized.pt2").spec;
+  const std::string resized = import_pt2(kFolder + "resized.pt2").spec();
   EXPECT_NE(resized.find(R"("size_like": "a", "mode": "bilinear")"), std::string::npos) << resized;
   EXPECT_NE(resized.find(R"("type": "Upsample", "size_like": "x")"), std::string::npos) << resized;
   EXPECT_NE(resized.find(R"("outputs": ["add", "mean"])"), std::string::npos) << resized;

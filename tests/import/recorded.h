@@ -13,6 +13,7 @@
 #include "read/aten/program.h"
 #include "read/calls/calls.h"
 #include "read/json/parse.h"
+#include "read/same_tree.h"
 
 namespace shapedbg::recorded {
 
@@ -65,9 +66,10 @@ inline Read read(const std::string& lines) {
   EXPECT_EQ(read.error, "") << lines;
   const Imported imported =
       aten::imported(aten::map_program(read.runs.at(0), read.runs.size() > 1 ? &read.runs[1] : nullptr));
-  Parsed parsed = parse(Source("recorded", imported.spec));
-  for (const Finding& finding : parsed.findings) ADD_FAILURE() << finding.message << "\n" << imported.spec;
-  return {std::move(parsed.spec), imported.spec, imported.custom};
+  expect_same_tree(imported.made);
+  Parsed parsed = parse(Source("recorded", imported.spec()));
+  for (const Finding& finding : parsed.findings) ADD_FAILURE() << finding.message << "\n" << imported.spec();
+  return {std::move(parsed.spec), imported.spec(), imported.custom};
 }
 
 }  // namespace shapedbg::recorded

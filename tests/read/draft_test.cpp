@@ -5,6 +5,8 @@
 
 #include "read/draft.h"
 #include "read/json/parse.h"
+#include "read/json/tree_writer.h"
+#include "read/same_tree.h"
 
 namespace shapedbg::draft_test {
 namespace {
@@ -58,6 +60,50 @@ TEST(Draft, ReadsBackAsWhatWasMeant) {
   EXPECT_EQ(spec.outputs, (std::vector<Ref>{{LayerId(3), 0}, {LayerId(0), 0}}));
 }
 
+TEST(Draft, ComesWithTheTreeOfItsText) {
+  EXPECT_TRUE(expect_same_tree(small().make()));
+  Draft draft;
+  draft.name = "größe";
+  draft.description = "all of it";
+  draft.expect = R"({"scale": [1, 0.5]})";
+  draft.ignore = {Code::W502, Code::W503};
+  const Ref x = draft.input("ein gang", {1, 3, "H"});
+  const Ref y = draft.input("other", {1, 3, 8});
+  draft.runs_at(y, {1, 3, 16});
+  draft.free_size("H", {.min = 2});
+  DraftLayer slice("Slice", {x});
+  slice.set("ranges", std::vector<SliceRange>{{}, {0, SliceRange::open, 2}, {-4, -1, 1}});
+  slice.expect = "null";
+  slice.ignore = {Code::W502};
+  const Ref cut = draft.add(std::move(slice));
+  DraftLayer custom("Custom", {cut, y});
+  custom.set("label", "any").sizes_list("outputs", {{1, "in[0][1]*2"}, {4}}).set("p", 0.125).set("q", -3);
+  const Ref two = draft.add(std::move(custom));
+  draft.add(DraftLayer("ReLU", {{two.layer, 1}}));
+  draft.outputs = {two};
+  EXPECT_TRUE(expect_same_tree(draft.make()));
+  EXPECT_TRUE(expect_same_tree(Draft().make()));
+}
+
+// What needs a second look is read from the text.
+TEST(Draft, GoesWithoutATreeWhereItsTextIsOutOfTheOrdinary) {
+  Draft quoted = small();
+  quoted.description = "a \"word\"";
+  EXPECT_FALSE(expect_same_tree(quoted.make()));
+  Draft twice = small();
+  twice.free_size("H", {});
+  EXPECT_FALSE(expect_same_tree(twice.make()));
+  Draft broken = small();
+  broken.layers()[1].json("inplace", "tru");
+  EXPECT_FALSE(expect_same_tree(broken.make()));
+  Draft huge = small();
+  huge.layers()[1].json("size", "123456789012345678901");
+  EXPECT_FALSE(expect_same_tree(huge.make()));
+  Draft many;
+  for (int i = 0; i < 30; ++i) many.input("x", {1});
+  EXPECT_FALSE(expect_same_tree(many.make()));
+}
+
 TEST(Draft, SaysWhereElseItRuns) {
   const auto text = [](std::vector<DraftSize> given) {
     Draft draft;
@@ -86,7 +132,7 @@ TEST(Draft, NumbersThatJsonCannotSayAreLeftOut) {
   DraftLayer layer("Hardtanh");
   layer.set("min_val", 0.0).set("max_val", HUGE_VAL).set("inplace", true).set("min_val", 0.25);
   EXPECT_EQ(layer.options.size(), 2u);
-  EXPECT_EQ(std::get<std::string>(*layer.find("min_val")), "0.25");
+  EXPECT_EQ(layer.find("min_val")->json(), "0.25");
   EXPECT_FALSE(layer.find("max_val"));
 }
 

@@ -15,6 +15,7 @@
 #include "read/json/parse.h"
 #include "read/onnx/importer.h"
 #include "read/onnx/model.h"
+#include "read/same_tree.h"
 
 namespace shapedbg {
 namespace {
@@ -63,7 +64,7 @@ const Json* find(const Json& spec, std::string_view name) {
 Json imported(const std::string& file, const OnnxOptions& options = {}) {
   const Imported result = read_onnx_file((kFolder / file).string(), options);
   EXPECT_TRUE(result.usable()) << file << (result.findings.empty() ? "" : ": " + result.findings[0].message);
-  return result.usable() ? Json::parse(result.spec) : Json::object({{"layers", Json::array()}});
+  return result.usable() ? Json::parse(result.spec()) : Json::object({{"layers", Json::array()}});
 }
 
 TEST(Onnx, EveryTensorHasTheShapeThatOnnxruntimeReturned) {
@@ -96,7 +97,8 @@ TEST(Onnx, TheSpecIsOneThatTheReaderOfSpecsTakes) {
   for (const fs::path& path : models()) {
     const Imported result = read_onnx_file(path.string(), inputs_of(truth_of(path)));
     ASSERT_TRUE(result.usable()) << path;
-    const Parsed parsed = parse(Source("spec", result.spec));
+    EXPECT_TRUE(expect_same_tree(result.made)) << path;
+    const Parsed parsed = parse(Source::of("spec", result.made));
     EXPECT_TRUE(parsed.usable) << path;
     EXPECT_TRUE(parsed.findings.empty()) << path << ": " << parsed.findings[0].message;
     EXPECT_EQ(parsed.spec.layers.size(), result.layers) << path;
@@ -276,7 +278,7 @@ TEST(Onnx, OtherShapesAreTakenFromTheCaller) {
 TEST(Onnx, OfABranchThatNoSizeDecidesTheFirstIsRead) {
   const Imported result = read_onnx_file((kFolder / "branch.onnx").string());
   ASSERT_TRUE(result.usable());
-  const Json spec = Json::parse(result.spec);
+  const Json spec = Json::parse(result.spec());
   std::vector<std::string> types;
   for (const Json& layer : spec["layers"]) types.push_back(layer["type"]);
   EXPECT_EQ(types, (std::vector<std::string>{"Conv2d", "ReLU", "Conv2d"})) << spec;
@@ -295,9 +297,9 @@ TEST(Onnx, ABranchThatSizesDecideIsTheOneThatRuns) {
     ASSERT_TRUE(result.usable());
     EXPECT_TRUE(result.guesses.empty()) << result.guesses[0];
     Types types;
-    const Json spec = Json::parse(result.spec);
+    const Json spec = Json::parse(result.spec());
     for (const Json& layer : spec["layers"]) types.push_back(layer["type"]);
-    EXPECT_EQ(types, wanted) << result.spec;
+    EXPECT_EQ(types, wanted) << result.spec();
   }
 }
 
@@ -336,7 +338,7 @@ TEST(Onnx, FlippedBitsNeverCrash) {
             static_cast<char>(static_cast<unsigned char>(bytes[dice(bytes.size())]) ^ (1U << dice(8)));
       const Imported result = read_onnx(bytes);
       if (result.usable()) {
-        parse(Source("spec", result.spec));
+        parse(Source("spec", result.spec()));
       } else {
         EXPECT_FALSE(result.findings.empty());
       }
@@ -394,7 +396,7 @@ TEST(Onnx, AStepOfNothingIsNoNumber) {
     const Imported result = read_onnx(model(input("x", {1, 3, 8, 8}) + node(op, "", "a") +
                                             node("Relu", "x", "b") + field(12, field(1, "b"))));
     ASSERT_TRUE(result.usable()) << op;
-    EXPECT_EQ(Json::parse(result.spec)["layers"].size(), 1u) << op << result.spec;
+    EXPECT_EQ(Json::parse(result.spec())["layers"].size(), 1u) << op << result.spec();
   }
 }
 
@@ -414,7 +416,7 @@ TEST(Onnx, NodesOutOfOrderAreSorted) {
   const Imported result = read_onnx(model(input("x", {1, 3, 8, 8}) + node("Tanh", "a", "b") +
                                           node("Relu", "x", "a") + field(12, field(1, "b"))));
   ASSERT_TRUE(result.usable());
-  const Json spec = Json::parse(result.spec);
+  const Json spec = Json::parse(result.spec());
   EXPECT_EQ(spec["layers"][0]["type"], "ReLU");
   EXPECT_EQ(spec["layers"][1]["type"], "Tanh");
 }
@@ -470,7 +472,7 @@ TEST(Onnx, WhatIsDeclaredBehindActivationsIsKnown) {
                       node("Identity", "b", "c") + node("Tanh", "c", "d") + declared(12, "d", {1, 7, 4, 4})));
   ASSERT_TRUE(result.usable());
   EXPECT_TRUE(result.findings.empty());
-  EXPECT_EQ(Json::parse(result.spec)["layers"][0]["output"], Json({1, 7, 4, 4})) << result.spec;
+  EXPECT_EQ(Json::parse(result.spec())["layers"][0]["output"], Json({1, 7, 4, 4})) << result.spec();
 }
 
 TEST(Onnx, QuantisedNetworksAreTheLayersThatTheyWere) {

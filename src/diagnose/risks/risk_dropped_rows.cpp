@@ -25,9 +25,8 @@ void dropped_rows(const RiskView& view, std::vector<Finding>& findings) {
   for (const Axis& axis : spatial_axes(view.spec)) {
     std::vector<std::string> lost_by;
     for (std::size_t i = 0; i < view.spec.layers.size(); ++i) {
-      if (!view.watches(i, Code::W503)) continue;
       const std::int64_t lost = left_out(view, i, axis);
-      if (lost == 0) continue;
+      if (lost == 0 || !view.watches(i, Code::W503)) continue;
       const std::int64_t of = step_of(view.trace, LayerId(i), axis).in;
       lost_by.push_back("`" + view.layer(i).name + "` the last " + std::to_string(lost) + " of " +
                         std::to_string(of));

@@ -52,8 +52,10 @@ void excess_output_padding(const RiskView& view, std::vector<Finding>& findings)
     return layer.info().family == Family::conv_transpose && view.watches(i, Code::W507) &&
            !layer.has(Opt::size_like) && !layer.has(Opt::output_size);
   };
+  bool any = false;
   for (std::size_t i = 0; i < view.spec.layers.size(); ++i) {
     if (!chosen(i)) continue;
+    any = true;
     for (int own = 0; own < view.layer(i).info().axes; ++own) {
       const Window w = window_of(view.layer(i), own);
       if (w.output_padding < w.s) continue;
@@ -65,7 +67,7 @@ void excess_output_padding(const RiskView& view, std::vector<Finding>& findings)
     }
   }
   // Where an expectation holds, later layers make up for it.
-  if (view.spec.expect) return;
+  if (!any || view.spec.expect) return;
   for (const Axis& axis : spatial_axes(view.spec)) {
     for (const Level& level : mirrored_levels(view.spec, view.trace, axis.index)) {
       const std::size_t i = level.up.place();

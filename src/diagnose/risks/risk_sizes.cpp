@@ -38,6 +38,7 @@ void only_multiples(const RiskView& view, std::vector<Finding>& findings) {
   if (std::any_of(view.spec.layers.begin(), view.spec.layers.end(), fixes_size)) return;
   const ForOtherSizes judged(view.spec);
   const Spec& spec = judged.spec();
+  const PartitionBasis basis(spec);
   const Shape& input = spec.inputs[0].shape;
   std::vector<std::string> names;
   std::vector<std::string> texts;
@@ -46,7 +47,7 @@ void only_multiples(const RiskView& view, std::vector<Finding>& findings) {
   for (const Axis& axis : spatial_axes(spec)) {
     const auto at = axis.in(input);
     if (!at || is_free(spec, static_cast<int>(*at))) continue;
-    const auto rule = size_rule(spec, static_cast<int>(*at), kLimit);
+    const auto rule = size_rule(spec, static_cast<int>(*at), kLimit, &basis);
     if (!rule || !periodic(*rule)) continue;
     names.emplace_back(name_of(axis));
     texts.push_back(describe(*rule));

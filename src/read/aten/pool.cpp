@@ -128,7 +128,7 @@ bool max_unpool(Mapping& mapping, const Step& step) {
     // aten has the size alone: the window is the pool's.
     for (const std::string_view option : {"kernel_size", "stride", "padding"})
       if (const DraftValue* value = mapping.draft().layers()[pool->layer].find(option))
-        layer.json(option, std::get<std::string>(*value));
+        layer.give(option, *value);
   }
   layer.set("indices", *pool);
   const int made = step.call().outputs.at(0);

@@ -46,7 +46,7 @@ class ProgramMapper {
     for (const DraftLayer& layer : mapping_.draft().layers()) {
       const DraftValue* label = layer.type == "Custom" ? layer.find("label") : nullptr;  // JSON of its text
       if (label == nullptr) continue;
-      const std::string& quoted = std::get<std::string>(*label);
+      const std::string quoted = label->json();
       if (quoted.starts_with("\"" + std::string(raises_label))) continue;  // is an error by itself
       ++mapped.custom;
       if (quoted.starts_with("\"" + std::string(cast_label))) continue;  // all of it is known
@@ -170,7 +170,7 @@ class ProgramMapper {
       bool found = std::any_of(layer.inputs.begin(), layer.inputs.end(),
                                [&](Ref ref) { return ref.layer == moved.layer; });
       for (const auto& [key, value] : layer.options)
-        if (const Ref* ref = std::get_if<Ref>(&value)) found = found || ref->layer == moved.layer;
+        if (const Ref* ref = value.tensor()) found = found || ref->layer == moved.layer;
       return found;
     };
     if (std::any_of(layers.begin(), layers.end(), reads)) return false;
@@ -187,7 +187,7 @@ class ProgramMapper {
     for (std::size_t i = at; i < layers.size(); ++i) {
       for (Ref& ref : layers[i].inputs) renumber(ref);
       for (auto& [key, value] : layers[i].options)
-        if (Ref* ref = std::get_if<Ref>(&value)) renumber(*ref);
+        if (Ref* ref = value.tensor()) renumber(*ref);
     }
     for (Ref& ref : refs) renumber(ref);
     return true;
@@ -263,7 +263,7 @@ Imported imported(const Mapped& mapped) {
     finding.message = one_line((unknown == 1 ? "one layer is" : std::to_string(unknown) + " layers are") +
                                std::string(" kept as Custom: ") + list);
   }
-  result.spec = mapped.draft.write();
+  result.made = mapped.draft.make();
   const std::vector<std::string> names = mapped.draft.names();
   for (std::size_t i = 0; i < names.size(); ++i) {
     const DraftLayer& layer = mapped.draft.layers()[i];

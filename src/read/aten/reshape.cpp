@@ -154,7 +154,7 @@ bool flatten(Mapping& mapping, const Step& step) {
   DraftLayer layer("Flatten", {mapping.ref(input)});
   layer.set("start_dim", step.integer("start_dim").value_or(0));
   if (const std::int64_t end = step.integer("end_dim").value_or(-1); end != -1) layer.set("end_dim", end);
-  if (std::get<std::string>(*layer.find("start_dim")) == "1") layer.drop("start_dim");
+  if (layer.find("start_dim")->json() == "1") layer.drop("start_dim");
   mapping.emit(step, std::move(layer));
   return true;
 }

@@ -23,16 +23,18 @@ constexpr std::size_t kNamePiece = 32;
 
 }  // namespace
 
-std::optional<Copy> copy_of(const json::Document& document, const json::Node& node, const Scope& scope,
-                            const std::string& name, bool repeated) {
+void read_copy(const json::Document& document, const json::Node& node, const Scope& scope,
+               const std::string& name, bool repeated, Findings& findings) {
   bool again = repeated || scope.block;
   for (const Scope* s = &scope; s && !again; s = s->caller) again = s->repeated;
-  if (!again) return std::nullopt;
-  return Copy{name, scope.prefix, node.span, entry_place(document, node), &scope.used_at};
+  if (again)
+    findings.read_copy({name, scope.prefix, node.span, entry_place(document, node), &scope.used_at});
+  else
+    findings.read_single();
 }
 
 void add_too_large(const json::Document& document, const json::Node& node, bool layers, Findings& findings) {
-  findings.read_copy({});
+  findings.read_single();
   findings.add(Code::J004,
                layers ? "the spec expands to more than " + std::to_string(limits::layers) + " layers"
                       : "the spec expands to more than " + std::to_string(Blocks::kMostValues) + " values",
@@ -41,13 +43,13 @@ void add_too_large(const json::Document& document, const json::Node& node, bool 
 
 std::optional<std::vector<Entry>> Expander::run(const std::vector<Item>& items) {
   list(items, blocks_.root());
-  findings_.read_copy({});
+  findings_.read_single();
   if (over_) return std::nullopt;
   return std::move(entries_);
 }
 
 void Expander::reading(const json::Node& node, const Scope& scope, const std::string& name, bool repeated) {
-  findings_.read_copy(copy_of(document_, node, scope, name, repeated));
+  read_copy(document_, node, scope, name, repeated, findings_);
 }
 
 bool Expander::full(std::size_t more) {
@@ -75,9 +77,11 @@ void Expander::list(const json::Node& layers, Scope& scope, Part part) {
 void Expander::list(const std::vector<Item>& items, Scope& scope) {
   scope.first = LayerId(entries_.size());
   std::vector<std::string> names(items.size());
+  if (!scope.caller) entries_.reserve(items.size());
+  if (!scope.caller) names_.expect(items.size());
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (items[i].node->type != json::Type::object) continue;
-    const json::Node* name = document_.find(*items[i].node, "name");
+    const json::Node* name = document_.find(*items[i].node, json::Word::name);
     if (!name) continue;
     reading(*items[i].node, scope, {}, false);
     const json::Node* given = blocks_.value(*name, scope, {});
@@ -253,10 +257,40 @@ void Expander::expectation(const json::Node& expect, Scope& scope, std::string_v
 }
 
 Expander::Keys Expander::keys_of(const json::Node& node) const {
-  if (node.type != json::Type::object) return {};
-  constexpr std::array<std::string_view, 6> words{"use", "type", "repeat", "each", "expect", "ignore"};
-  const auto found = document_.find(node, words);
-  return {found[0], found[1], found[2], found[3], found[4], found[5]};
+  Keys keys;
+  if (node.type != json::Type::object) return keys;
+  const auto keep = [](const json::Node*& known, const json::Node& member) {
+    if (known == nullptr) known = &member;
+  };
+  for (const json::Node* member = document_.first(node); member; member = document_.next(*member)) {
+    switch (member->word) {
+      case json::Word::use:
+        keep(keys.use, *member);
+        break;
+      case json::Word::type:
+        keep(keys.type, *member);
+        break;
+      case json::Word::repeat:
+        keep(keys.repeat, *member);
+        break;
+      case json::Word::each:
+        keep(keys.each, *member);
+        break;
+      case json::Word::expect:
+        keep(keys.expect, *member);
+        break;
+      case json::Word::ignore:
+        keep(keys.ignore, *member);
+        break;
+      case json::Word::none:
+      case json::Word::name:
+      case json::Word::inputs:
+      case json::Word::description:
+      case json::Word::source:
+        break;
+    }
+  }
+  return keys;
 }
 
 void Expander::one(const Item& item, const Keys& keys, const std::string& name, Scope& scope, int copy,

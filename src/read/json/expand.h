@@ -93,10 +93,9 @@ class Expander {
   bool over_ = false;
 };
 
-// What findings need to know while they are about `node` in `scope`; nothing where `node` stands for
-// one layer only.
-std::optional<Copy> copy_of(const json::Document& document, const json::Node& node, const Scope& scope,
-                            const std::string& name, bool repeated);
+// Tells findings that they are about `node` in `scope` from now on, which may stand for several layers.
+void read_copy(const json::Document& document, const json::Node& node, const Scope& scope,
+               const std::string& name, bool repeated, Findings& findings);
 // The finding that ends the reading of a spec that is too large.
 void add_too_large(const json::Document& document, const json::Node& node, bool layers, Findings& findings);
 

@@ -94,11 +94,8 @@ class Builder {
   using string_t = std::string;
   using binary_t = nlohmann::json::binary_t;
 
-  Builder(Document& document, const Source& source, std::vector<Finding>& findings)
-      : document_(document),
-        source_(source),
-        findings_(findings),
-        scanner_(source.bytes(), source.line_start(1)) {}
+  Builder(Tree& tree, const Source& source, std::vector<Finding>& findings)
+      : tree_(tree), source_(source), findings_(findings), scanner_(source.bytes(), source.line_start(1)) {}
 
   void build() {
     const std::string& bytes = source_.bytes();
@@ -107,7 +104,7 @@ class Builder {
     for (const char c : bytes) marks += kMarks[static_cast<unsigned char>(c)];
     constexpr std::size_t many = 4'000;
     if (marks > many) expect_much_memory();
-    document_.nodes_.reserve(std::min(marks + 1, kMaxNodes));
+    tree_.nodes_.reserve(std::min(marks + 1, kMaxNodes));
     if (read_plain()) return;
     bool good = read(bytes);
     std::vector<Finding> slips;
@@ -121,7 +118,7 @@ class Builder {
       std::erase_if(slips, [&](const Finding& slip) {
         return slip.where.span.begin >= found_.back().where.span.begin;
       });
-    if (!good) document_.nodes_.clear();
+    if (!good) tree_.nodes_.clear();
     for (Finding& slip : slips) findings_.push_back(std::move(slip));
     for (Finding& finding : found_) findings_.push_back(std::move(finding));
   }
@@ -137,7 +134,7 @@ class Builder {
     const Span span = last().span;
     if (has_escapes(span)) {
       last().text_kept_ = true;
-      document_.kept_texts_[document_.kept_under(last())] = keep(text);
+      tree_.kept_texts_[tree_.place(last())] = keep(text);
     }
     return true;
   }
@@ -150,7 +147,7 @@ class Builder {
   bool start_object(std::size_t) { return open(Type::object); }
   bool start_array(std::size_t) { return open(Type::array); }
   bool end_object() {
-    report_duplicates(open_.back());
+    report_duplicates(growth_.container());
     return close();
   }
   bool end_array() { return close(); }
@@ -180,13 +177,12 @@ class Builder {
 
   void start(const std::string& bytes) {
     text_ = bytes;
-    document_.nodes_.clear();
-    document_.decoded_.clear();
-    document_.kept_texts_.clear();
-    document_.kept_keys_.clear();
-    document_.left_out_ = 0;
-    open_.clear();
-    latest_.clear();
+    tree_.nodes_.clear();
+    tree_.decoded_.clear();
+    tree_.kept_texts_.clear();
+    tree_.kept_keys_.clear();
+    tree_.left_out_ = 0;
+    growth_.start();
     found_.clear();
     key_ = {};
     key_span_ = {};
@@ -198,41 +194,41 @@ class Builder {
                                      nlohmann::json::input_format_t::json, true, true);
   }
 
-  Node& last() { return document_.nodes_.back(); }
-  Node& node(int index) { return document_.nodes_[static_cast<std::size_t>(index)]; }
+  Node& last() { return tree_.nodes_.back(); }
+
+  bool starts_value(Span span) {
+    check_cancelled();
+    if (tree_.nodes_.size() < kMaxNodes) return true;
+    found_.push_back({Code::J004,
+                      "the file holds more than " + std::to_string(kMaxNodes) + " values",
+                      {},
+                      {span, {}},
+                      {},
+                      {},
+                      {},
+                      {}});
+    return false;
+  }
+
+  void keep_key() {
+    Node& added = last();
+    if (added.key_span.end == 0 || !has_escapes(added.key_span)) return;
+    added.key_kept_ = true;
+    tree_.kept_keys_[tree_.place(added)] = key_;
+    added.word = word_of(key_);
+  }
+
+  // The key is that of the last member; in a list there is none.
+  Growth::Key key_here() const {
+    if (!growth_.is_open() || growth_.container().type != Type::object) return {};
+    return {key_span_, word_of(source_.slice({key_span_.begin + 1, key_span_.end - 1}))};
+  }
 
   bool add(Type type) {
-    check_cancelled();
     const Span span = scanner_.value();
-    if (document_.nodes_.size() >= kMaxNodes) {
-      found_.push_back({Code::J004,
-                        "the file holds more than " + std::to_string(kMaxNodes) + " values",
-                        {},
-                        {span, {}},
-                        {},
-                        {},
-                        {},
-                        {}});
-      return false;
-    }
-    Node& added = document_.nodes_.emplace_back();
-    added.home_ = &document_;
-    added.type = type;
-    added.span = span;
-    const auto index = static_cast<int>(document_.nodes_.size()) - 1;
-    if (!open_.empty()) {
-      Node& parent = node(open_.back());
-      added.parent = open_.back();
-      added.index = parent.count++;
-      if (parent.type == Type::object) {
-        added.key_span = key_span_;
-        added.key_kept_ = has_escapes(key_span_);
-        if (added.key_kept_) document_.kept_keys_[document_.kept_under(added)] = key_;
-      }
-      int& link = parent.first < 0 ? parent.first : node(latest_.back()).next;
-      link = index;
-      latest_.back() = index;
-    }
+    if (!starts_value(span)) return false;
+    growth_.add(type, key_here(), span);
+    keep_key();
     return true;
   }
 
@@ -251,28 +247,24 @@ class Builder {
   }
 
   bool open(Type type) {
-    if (!add(type)) return false;
-    if (open_.size() >= limits::depth) {
-      found_.push_back({Code::J003,
-                        "nested deeper than " + std::to_string(limits::depth) + " levels",
-                        {},
-                        {last().span, {}},
-                        {},
-                        {},
-                        {},
-                        {}});
-      return false;
-    }
-    open_.push_back(static_cast<int>(document_.nodes_.size()) - 1);
-    latest_.push_back(-1);
-    return true;
+    const Span span = scanner_.value();
+    if (!starts_value(span)) return false;
+    growth_.open(type, key_here(), span.begin);
+    keep_key();
+    if (growth_.depth() <= limits::depth) return true;
+    found_.push_back({Code::J003,
+                      "nested deeper than " + std::to_string(limits::depth) + " levels",
+                      {},
+                      {last().span, {}},
+                      {},
+                      {},
+                      {},
+                      {}});
+    return false;
   }
 
   bool close() {
-    ShortSpan& span = node(open_.back()).span;
-    span = Span{span.begin, scanner_.value().end};
-    open_.pop_back();
-    latest_.pop_back();
+    growth_.close(scanner_.value().end);
     return true;
   }
 
@@ -280,40 +272,41 @@ class Builder {
   bool has_escapes(Span span) const {
     return source_.slice({span.begin + 1, span.end - 1}).find('\\') != std::string_view::npos;
   }
-  std::string_view keep(std::string& text) { return document_.decoded_.emplace_back(std::move(text)); }
+  std::string_view keep(std::string& text) { return tree_.decoded_.emplace_back(std::move(text)); }
 
   // What most specs are: no escape, no key twice, nothing that has to be told.
   bool read_plain() {
-    if (PlainReader(document_).read(source_.line_start(1))) return true;
-    document_.nodes_.clear();
+    if (PlainReader(growth_, source_.bytes()).read(source_.line_start(1))) return true;
+    tree_.nodes_.clear();
     return false;
   }
 
-  void report_duplicates(int object) {
+  void report_duplicates(const Node& parent) {
     constexpr std::size_t kSmall = 24;  // below that comparing all pairs is cheaper than hashing
-    const Node& parent = node(object);
     std::unordered_map<std::string_view, const Node*> seen;
-    for (const Node* member = document_.first(parent); member; member = document_.next(*member)) {
+    for (const Node* member = tree_.first(parent); member; member = tree_.next(*member)) {
       const Node* former = nullptr;
       if (parent.count <= kSmall) {
-        former = document_.find(parent, member->key());
+        former = tree_.find(parent, member->key());
         if (former == member) former = nullptr;
       } else if (const auto [place, added] = seen.emplace(member->key(), member); !added) {
         former = place->second;
       }
       if (!former) continue;
       if (found_.size() >= limits::findings) {
-        ++document_.left_out_;
+        ++tree_.left_out_;
         continue;
       }
       Finding finding{Code::J005, "the key " + in_backticks(member->key()) + " stands twice in one object",
-                      {},         document_.key(*member),
+                      {},         key_place(*member),
                       {},         {},
                       {},         {}};
-      finding.related.push_back({{}, document_.key(*former), "first written here"});
+      finding.related.push_back({{}, key_place(*former), "first written here"});
       found_.push_back(std::move(finding));
     }
   }
+
+  Location key_place(const Node& member) const { return {member.key_span, tree_.pointer(member)}; }
 
   bool fail(Span span, std::string message) {
     found_.push_back({Code::J001, std::move(message), {}, {span, {}}, {}, {}, {}, {}});
@@ -354,11 +347,11 @@ class Builder {
     // The end of the file is shown behind the last token, where the missing part would stand.
     const bool at_end = token.begin >= token.end;
     const Span place = at_end ? Span{first ? behind : before.end, first ? behind : before.end} : token;
-    if (open_.empty() && document_.nodes_.empty())
+    if (!growth_.is_open() && tree_.nodes_.empty())
       return fail(at_end ? Span{0, 0} : place,
                   at_end ? "the file holds no JSON value" : "expected a JSON value" + found);
-    if (open_.empty()) return fail(place, "expected the end of the file" + found);
-    const Node& container = node(open_.back());
+    if (!growth_.is_open()) return fail(place, "expected the end of the file" + found);
+    const Node& container = growth_.container();
     const bool in_object = container.type == Type::object;
     const std::string closing = in_object ? "`}`" : "`]`";
     const char former = first ? '\0' : bytes[before.begin];
@@ -383,7 +376,7 @@ class Builder {
     }
     if (at_end)
       finding.related.push_back(
-          {{}, {container.span, document_.pointer(container)}, "opened here and never closed"});
+          {{}, {container.span, tree_.pointer(container)}, "opened here and never closed"});
     if (in_object) offer_quotes(finding, place.begin, former == ':');
     found_.push_back(std::move(finding));
     return false;
@@ -444,21 +437,22 @@ class Builder {
     }
   }
 
-  Document& document_;
+  Tree& tree_;
+  Growth growth_{tree_};
   const Source& source_;
   std::string_view text_;  // what is read: the source, or what it was mended to
   Mended mended_;
   std::vector<Finding>& findings_;
   std::vector<Finding> found_;
   Scanner scanner_;
-  std::vector<int> open_;    // the containers around the next token
-  std::vector<int> latest_;  // the last child of each
   std::string_view key_;
   Span key_span_;
   bool overflow_ = false;
 };
 
-Document::Document(const Source& source, std::vector<Finding>& findings) : bytes_(source.bytes()) {
+namespace {
+
+void read_text(const Source& source, Tree& tree, std::vector<Finding>& findings) {
   const std::string& bytes = source.bytes();
   const auto stop = [&](Code code, std::string message, Span span) {
     findings.push_back({code, std::move(message), {}, {span, {}}, {}, {}, {}, {}});
@@ -474,16 +468,39 @@ Document::Document(const Source& source, std::vector<Finding>& findings) : bytes
   } else if (bytes.find_first_not_of(" \t\r\n", source.line_start(1)) == std::string::npos) {
     stop(Code::J001, "the file is empty", {0, 0});
   } else {
-    Builder(*this, source, findings).build();
+    Builder(tree, source, findings).build();
   }
 }
 
-const Node* Document::find(const Node& object, std::string_view key) const {
-  for (const Node* member = first(object); member; member = next(*member)) {
-    const bool as_long = member->key_span.end - member->key_span.begin == key.size() + 2;
-    if ((as_long || member->key_kept_) && member->key() == key) return member;
+}  // namespace
+
+Document::Document(const Source& source, std::vector<Finding>& findings) : bytes_(source.bytes()) {
+  if (const auto made = std::dynamic_pointer_cast<const MadeTree>(source.made())) {
+    tree_ = {made, &made->tree};
+  } else {
+    const auto tree = std::make_shared<Tree>();
+    tree->bytes_ = source.bytes();
+    read_text(source, *tree, findings);
+    tree_ = tree;
   }
+  nodes_ = tree_->nodes_.data();
+  size_ = tree_->nodes_.size();
+}
+
+namespace {
+
+template <class Nodes>
+const Node* found(const Nodes& nodes, const Node& object, std::string_view key) {
+  for (const Node* member = nodes.first(object); member; member = nodes.next(*member))
+    if (member->is_called(key)) return member;
   return nullptr;
+}
+
+}  // namespace
+
+const Node* Tree::find(const Node& object, std::string_view key) const { return found(*this, object, key); }
+const Node* Document::find(const Node& object, std::string_view key) const {
+  return found(*this, object, key);
 }
 
 bool Node::flag() const {
@@ -493,9 +510,16 @@ bool Node::flag() const {
 }
 
 std::int64_t Node::integer() const {
+  constexpr std::size_t surely = 18;  // digits that 64 bits hold
   std::int64_t value = 0;
   if (type != Type::number || !integral) return 0;
   const std::string_view digits = text();
+  if (digits.size() <= surely) {
+    const bool negative = digits.starts_with('-');
+    for (std::size_t i = negative ? 1 : 0; i < digits.size() && digits[i] >= '0' && digits[i] <= '9'; ++i)
+      value = value * 10 + (digits[i] - '0');
+    return negative ? -value : value;
+  }
   std::from_chars(digits.data(), digits.data() + digits.size(), value);
   return value;
 }
@@ -515,10 +539,10 @@ Copied& Document::copy(const Node& node) {
   Copied& copy = copies_.emplace_back();
   static_cast<Node&>(copy) = node;
   copy.copied_ = true;
-  copy.from = node.copied_ ? node.origin() : static_cast<int>(&node - nodes_.data());
+  copy.from = node.copied_ ? node.origin() : static_cast<int>(&node - nodes_);
   copy.names = node.scope();
-  if (node.text_kept_) kept_texts_[kept_under(copy)] = node.text();
-  if (node.key_kept_) kept_keys_[kept_under(copy)] = node.key();
+  if (node.text_kept_) copy.own_text = node.text();
+  if (node.key_kept_) copy.own_key = node.key();
   return copy;
 }
 
@@ -527,7 +551,7 @@ Copied& Document::copy(const Node& node, const std::vector<const Node*>& childre
   parent.first = -1;
   int* link = &parent.first;
   for (const Node* child : children) {
-    *link = static_cast<int>(nodes_.size() + copies_.size());
+    *link = static_cast<int>(size_ + copies_.size());
     Node& added = copy(*child);
     added.next = -1;
     link = &added.next;
@@ -537,13 +561,14 @@ Copied& Document::copy(const Node& node, const std::vector<const Node*>& childre
 
 void Document::set_key(Copied& node, const Node& like) {
   node.key_span = like.key_span;
+  node.word = like.word;
   node.key_kept_ = like.key_kept_;
-  if (like.key_kept_) kept_keys_[kept_under(node)] = like.key();
+  if (like.key_kept_) node.own_key = like.key();
 }
 
 void Document::set_text(Copied& node, std::string text) {
   node.text_kept_ = true;
-  kept_texts_[kept_under(node)] = decoded_.emplace_back(std::move(text));
+  node.own_text = texts_.emplace_back(std::move(text));
 }
 
 void Document::set_number(Copied& node, std::int64_t number) {
@@ -552,25 +577,9 @@ void Document::set_number(Copied& node, std::int64_t number) {
   set_text(node, std::to_string(number));
 }
 
-std::string Document::pointer(const Node& node) const {
-  std::string text;
-  append_pointer(!node.copied_ ? node : *at(node.origin()), text);
-  return text;
-}
+namespace {
 
-void Document::append_pointer(const Node& node, std::string& text) const {
-  if (node.parent < 0) return;
-  const Node& parent = *at(node.parent);
-  append_pointer(parent, text);
-  if (parent.type != Type::object) {
-    char digits[21] = {'/'};
-    text.append(digits, std::to_chars(digits + 1, digits + sizeof digits, node.index).ptr);
-    return;
-  }
-  append_key(node.key(), text);
-}
-
-void Document::append_key(std::string_view key, std::string& text) {
+void append_key(std::string_view key, std::string& text) {
   text += '/';
   std::size_t copied = 0;
   for (std::size_t i = 0; i < key.size(); ++i) {
@@ -582,10 +591,49 @@ void Document::append_key(std::string_view key, std::string& text) {
   text.append(key, copied);
 }
 
-Location Document::value(const Node& member, const Location& object, const char* key) const {
+}  // namespace
+
+void Tree::append_pointer(const Node& node, std::string& text) const {
+  if (node.parent < 0) return;
+  const Node& parent = *at(node.parent);
+  append_pointer(parent, text);
+  if (parent.type != Type::object) {
+    char digits[21] = {'/'};
+    text.append(digits, std::to_chars(digits + 1, digits + sizeof digits, node.index).ptr);
+    return;
+  }
+  append_key(node.key(), text);
+}
+
+std::string Tree::pointer(const Node& node) const {
+  std::string text;
+  append_pointer(node, text);
+  return text;
+}
+
+std::string Document::pointer(const Node& node) const {
+  return tree_->pointer(!node.copied_ ? node : *at(node.origin()));
+}
+
+// The list of the spec that the node is an entry of.
+SpecList Document::spec_list(const Node& node) const {
+  const Node* list = parent(node);
+  if (list == nullptr || list->parent != 0 || list->type != Type::array) return SpecList::none;
+  for (const SpecList known : {SpecList::layers, SpecList::encoder, SpecList::decoder})
+    if (list->is_called(spec_list_names[static_cast<std::size_t>(known)])) return known;
+  return SpecList::none;
+}
+
+Pointer Document::place(const Node& node) const {
+  if (!node.copied_)
+    if (const SpecList list = spec_list(node); list != SpecList::none) return {list, node.index};
+  return pointer(node);
+}
+
+Location Document::value(const Node& member, const Location& object, std::string_view key) const {
   // A copy may stand elsewhere; another word for an option is not the option's.
-  if (member.copied_ || member.key() != key) return value(member);
-  return {member.span, Pointer(object.pointer, key)};
+  if (member.copied_ || !member.is_called(key)) return value(member);
+  return {member.span, Pointer(object.pointer, key.data())};
 }
 
 }  // namespace shapedbg::json

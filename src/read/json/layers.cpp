@@ -38,20 +38,22 @@ void LayerReader::look_at(const json::Node& node) {
   options_.clear();
   others_.clear();
   for (const json::Node* member = document_.first(node); member; member = document_.next(*member)) {
-    const auto key = std::find(kLayerKeys.begin(), kLayerKeys.end(), member->key()) - kLayerKeys.begin();
-    const auto place = static_cast<std::size_t>(key);
-    if (place == kLayerKeys.size())
+    const json::Node*& known = of_every_layer_[static_cast<std::size_t>(member->word)];
+    if (member->word == json::Word::none || member->word == json::Word::use)
       others_.push_back(member);
-    else if (of_every_layer_[place] == nullptr)
-      of_every_layer_[place] = member;
+    else if (known == nullptr)
+      known = member;
   }
 }
 
 // Tells the options of the kind from the other members.
 void LayerReader::sort_options(const KindInfo& kind) {
   options_.assign(kind.options.size(), nullptr);
+  std::size_t next = 0;  // most stand in the order of the kind's list
   std::erase_if(others_, [&](const json::Node* member) {
-    const OptionInfo* option = kind.option(member->key());
+    while (next < kind.options.size() && !member->is_called(to_string(kind.options[next].opt))) ++next;
+    const OptionInfo* option =
+        next < kind.options.size() ? &kind.options[next++] : kind.option(member->key());
     if (option == nullptr) return false;
     const json::Node*& known = options_[static_cast<std::size_t>(option - kind.options.data())];
     if (known == nullptr) known = member;
@@ -69,8 +71,8 @@ bool LayerReader::run(const std::vector<Entry>& entries) {
     check_cancelled();
     const Entry& entry = entries[i];
     if (!entry.residual) open(*entry.scope);
-    findings_.read_copy(copy_of(document_, *entry.node, *entry.scope, entry.name, entry.repeated));
-    LayerSpec layer;
+    read_copy(document_, *entry.node, *entry.scope, entry.name, entry.repeated, findings_);
+    LayerSpec& layer = spec_.layers.emplace_back();
     layer.name = entry.name;
     layer.part = entry.part;
     layer.used_at = entry.scope->used_at;
@@ -78,14 +80,13 @@ bool LayerReader::run(const std::vector<Entry>& entries) {
     const auto times = uses.find(entry.node->span.begin);
     layer.shared = (times != uses.end() && times->second > 1) || blocks_.depends(*entry.node);
     read(entry, LayerId(i), layer);
-    spec_.layers.push_back(std::move(layer));
     if (!blocks_.exhausted()) continue;
     add_too_large(document_, *entry.node, false, findings_);
     spec_.layers.clear();
     return false;
   }
   check_taken();
-  findings_.read_copy({});
+  findings_.read_single();
   return true;
 }
 
@@ -102,7 +103,7 @@ void LayerReader::open(Scope& scope) {
     return;
   }
   scope.before = scope.starts ? scope.caller->inputs.front() : Ref{scope.first - 1, 0};
-  findings_.read_copy(copy_of(document_, *scope.node, *scope.caller, scope.name, scope.repeated));
+  read_copy(document_, *scope.node, *scope.caller, scope.name, scope.repeated, findings_);
   const json::Node* inputs = document_.find(*scope.node, "inputs");
   if (inputs) inputs = blocks_.value(*inputs, *scope.caller, scope.name);
   if (inputs) {
@@ -128,7 +129,7 @@ void LayerReader::check_taken() {
     if (!scope->definition) continue;
     for (std::size_t i = 1; i < scope->taken.size(); ++i) {
       if (scope->taken[i]) continue;
-      findings_.read_copy(copy_of(document_, *scope->node, *scope->caller, scope->name, scope->repeated));
+      read_copy(document_, *scope->node, *scope->caller, scope->name, scope->repeated, findings_);
       findings_.add(Code::S109,
                     "the block " + in_backticks(scope->definition->name) + " never takes `input:" +
                         std::to_string(i) + "`, which " + in_backticks(scope->name) + " gives it",
@@ -180,9 +181,10 @@ void LayerReader::read(const Entry& entry, LayerId index, LayerSpec& layer) {
     return;
   }
   look_at(node);
-  const json::Node* name = said(LayerKey::name);
-  const json::Node* type =
-      entry.failed && document_.find(node, "use") ? document_.find(node, "use") : value_of(LayerKey::type);
+  const json::Node* name = said(json::Word::name);
+  const json::Node* type = entry.failed && document_.find(node, json::Word::use)
+                               ? document_.find(node, json::Word::use)
+                               : value_of(json::Word::type);
   if (type) layer.type_place = document_.value(*type, layer.where, "type");
   if (const json::Node* named = name ? name : type) {
     layer.name_place = name ? document_.value(*name, layer.where, "name") : layer.type_place;
@@ -205,7 +207,7 @@ void LayerReader::read(const Entry& entry, LayerId index, LayerSpec& layer) {
     read_wiring(entry, spot, layer, known);
     if (known) check_combinations(node, layer);
   }
-  if (const json::Node* source = said(LayerKey::source))
+  if (const json::Node* source = said(json::Word::source))
     if (const json::Node* value = blocks_.value(*source, *entry.scope, layer.name))
       layer.source = read_source(document_, *value, layer.name, findings_, suggestions_);
   if (!entry.expect) return;
@@ -216,7 +218,7 @@ void LayerReader::read(const Entry& entry, LayerId index, LayerSpec& layer) {
 }
 
 void LayerReader::check_description(const json::Node& node) {
-  if (said(LayerKey::description) == nullptr) return;
+  if (said(json::Word::description) == nullptr) return;
   for (const json::Node* member = document_.first(node); member; member = document_.next(*member))
     if (member->key() == "description" && member->type != json::Type::string)
       findings_.add(Code::S104, "`description` must be a string, not " + described(*member),
@@ -387,11 +389,11 @@ const LayerReader::OtherWord* LayerReader::other_word(const json::Node& member) 
 }
 
 // The value of a key of every layer, be it under another library's word.
-const json::Node* LayerReader::value_of(LayerKey key) const {
+const json::Node* LayerReader::value_of(json::Word key) const {
   if (const json::Node* own = said(key)) return own;
   for (const json::Node* member : others_) {
     const auto meant = meant_key(KeyPlace::layer, member->key());
-    if (meant && meant->key == kLayerKeys[static_cast<std::size_t>(key)]) return member;
+    if (meant && meant->key == json::word_names[static_cast<std::size_t>(key)]) return member;
   }
   return nullptr;
 }
@@ -455,18 +457,19 @@ void LayerReader::layer_key(const json::Node& member, const json::Node& node, co
 void LayerReader::read_options(const Entry& entry, const Spot& spot, LayerSpec& layer) {
   const KindInfo& kind = layer.info();
   std::vector<OptionValue>& options = layer.options.edit();
-  options.reserve(kind.options.size());
-  for (const OptionInfo& option : kind.options) {
-    const json::Node* written = this->written(kind.kind, option.opt);
+  options.resize(kind.options.size());
+  for (std::size_t place = 0; place < options.size(); ++place) {
+    const OptionInfo& option = kind.options[place];
+    const json::Node* written = options_[place];
+    if (written == nullptr && !other_words_.empty()) written = this->written(kind.kind, option.opt);
     const json::Node* given = written ? blocks_.value(*written, *entry.scope, layer.name) : nullptr;
-    OptionValue& value = options.emplace_back();
+    OptionValue& value = options[place];
     value.info = &option;
-    value.value = option.fallback;
     value.written = written;
-    value.where = written
-                      ? document_.value(given ? *given : *written, layer.where, to_string(option.opt).data())
-                      : layer.where;
+    value.where = written ? document_.value(given ? *given : *written, layer.where, to_string(option.opt))
+                          : layer.where;
     if (!written) {
+      value.value = option.fallback;
       if (auto brought = brought_value(brought_, option.opt)) {
         value.value = std::move(*brought);
         continue;
@@ -479,11 +482,14 @@ void LayerReader::read_options(const Entry& entry, const Spot& spot, LayerSpec& 
       layer.broken = true;
       continue;
     }
-    const bool good =
-        given && (option.type == OptType::reference ? read_reference(*given, spot, layer, option, value.value)
-                                                    : read_option(document_, *given, kind, option, layer.name,
-                                                                  findings_, suggestions_, value.value));
-    if (!good) layer.broken = true;
+    const bool reference = option.type == OptType::reference;
+    if (reference) value.value = option.fallback;
+    if (given && (reference ? read_reference(*given, spot, layer, option, value.value)
+                            : read_option(document_, *given, kind, option, layer.name, findings_,
+                                          suggestions_, value.value)))
+      continue;
+    value.value = option.fallback;
+    layer.broken = true;
   }
 }
 
@@ -517,7 +523,7 @@ bool LayerReader::is_pool_for(Ref ref, const KindInfo& unpool) const {
 
 void LayerReader::read_wiring(const Entry& entry, const Spot& spot, LayerSpec& layer, bool known) {
   const Arity arity = known ? arity_of(layer) : Arity{1, -1};
-  const json::Node* inputs = value_of(LayerKey::inputs);
+  const json::Node* inputs = value_of(json::Word::inputs);
   if (!inputs) {
     if (arity.max != 0) layer.inputs.push_back(spot.previous);
     if (arity.min > 1) {

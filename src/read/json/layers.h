@@ -42,25 +42,14 @@ class LayerReader {
   void offer_unwrapped(const json::Node& object, const json::Node& node, Finding& finding) const;
   void guess_required(const LayerSpec& layer);
   // Members of a layer's object, one beside the other: those of every layer, and all others.
-  enum class LayerKey : std::uint8_t {
-    name,
-    type,
-    inputs,
-    expect,
-    repeat,
-    each,
-    ignore,
-    description,
-    source
-  };
   static constexpr std::array<std::string_view, 9> kLayerKeys{
       "name", "type", "inputs", "expect", "repeat", "each", "ignore", "description", "source"};
   void look_at(const json::Node& node);
   void sort_options(const KindInfo& kind);
-  const json::Node* said(LayerKey key) const { return of_every_layer_[static_cast<std::size_t>(key)]; }
+  const json::Node* said(json::Word key) const { return of_every_layer_[static_cast<std::size_t>(key)]; }
 
   const json::Node* written(LayerKind kind, Opt opt) const;
-  const json::Node* value_of(LayerKey key) const;
+  const json::Node* value_of(json::Word key) const;
   void layer_key(const json::Node& member, const json::Node& node, const LayerSpec& layer);
   void read_options(const Entry& entry, const Spot& spot, LayerSpec& layer);
   bool read_reference(const json::Node& node, const Spot& spot, const LayerSpec& layer,
@@ -95,7 +84,7 @@ class LayerReader {
   int axes_at_hand_ = 0;  // 0: not yet looked for
   // Of the layer that is read: the members, those that are options of its kind by their place in the kind's
   // list, and what else there is; options under other words, and what its type brings along.
-  std::array<const json::Node*, kLayerKeys.size()> of_every_layer_{};
+  std::array<const json::Node*, json::word_names.size()> of_every_layer_{};
   std::vector<const json::Node*> options_;
   std::vector<const json::Node*> others_;
   std::vector<OtherWord> other_words_;

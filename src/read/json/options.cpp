@@ -142,9 +142,12 @@ class OptionReader {
       value = keep_size;
       return true;
     }
-    if (is_integer(node, option_.min, option_.max)) {
-      value = node.integer();
-      return true;
+    if (node.type == json::Type::number && node.integral && node.in_range) {
+      const std::int64_t written = node.integer();
+      if (written >= option_.min && written <= option_.max) {
+        value = written;
+        return true;
+      }
     }
     const std::string what = entry ? "an entry of " + name() : name();
     return read_integer(document_, node, what, option_.min, option_.max,

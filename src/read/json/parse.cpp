@@ -264,7 +264,7 @@ class Parser {
 
   // The `{` of an object: where something that is not there belongs.
   Location opening(const json::Node& object) const {
-    return {{object.span.begin, object.span.begin + 1}, document_.pointer(object)};
+    return {{object.span.begin, object.span.begin + 1}, document_.place(object)};
   }
 
   Findings findings_;

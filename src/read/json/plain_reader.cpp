@@ -24,7 +24,7 @@ bool PlainReader::blank() {
     } else if (at_ + 1 < end_ && bytes_[at_ + 1] == '/') {
       while (at_ < end_ && bytes_[at_] != '\n' && bytes_[at_] != '\r') ++at_;
     } else if (at_ + 1 < end_ && bytes_[at_ + 1] == '*') {
-      const std::size_t close = document_.bytes_.find("*/", at_ + 2);
+      const std::size_t close = text_.find("*/", at_ + 2);
       if (close == std::string_view::npos) return false;
       at_ = close + 2;
     } else {
@@ -35,57 +35,51 @@ bool PlainReader::blank() {
 }
 
 Node& PlainReader::add(Type type, std::size_t begin) {
-  const auto index = static_cast<int>(document_.nodes_.size());
-  if (index % 256 == 0) check_cancelled();
-  Node& added = document_.nodes_.emplace_back();
-  added.home_ = &document_;
-  added.type = type;
-  added.span = Span{begin, at_};
-  if (open_ < 0) return added;
-  Node& parent = document_.nodes_[static_cast<std::size_t>(open_)];
-  added.parent = open_;
-  added.index = parent.count++;
-  added.key_span = key_;
-  if (parent.first < 0)
-    parent.first = index;
-  else
-    document_.nodes_[static_cast<std::size_t>(latest_.back())].next = index;
-  latest_.back() = index;
-  return added;
+  if (growth_.size() % 256 == 0) check_cancelled();
+  return growth_.add(type, key_, {begin, at_});
 }
 
 bool PlainReader::read(std::size_t begin) {
   at_ = begin;
-  if (!blank() || !value({})) return false;
-  while (open_ >= 0) {
+  return blank() && value({}) && rest(0) && blank() && at_ == end_;
+}
+
+bool PlainReader::read_value(std::size_t begin, Growth::Key key) {
+  const std::size_t depth = growth_.depth();
+  at_ = begin;
+  return value(key) && rest(depth) && at_ == end_;
+}
+
+// What stands in the containers beyond `depth`.
+bool PlainReader::rest(std::size_t depth) {
+  while (growth_.depth() > depth) {
     if (!blank()) return false;
     if (is('}') || is(']')) {
       if (!close()) return false;
       continue;
     }
-    const bool first = latest_.back() < 0;
-    if (!first) {
+    if (growth_.container().first >= 0) {
       if (!is(',')) return false;
       ++at_;
       if (!blank()) return false;
     }
     if (!member()) return false;
   }
-  return blank() && at_ == end_;
+  return true;
 }
 
 // A value of the open container, with its key where that is an object.
 bool PlainReader::member() {
-  if (document_.nodes_[static_cast<std::size_t>(open_)].type == Type::array) return value({});
+  if (growth_.container().type == Type::array) return value({});
   Span key;
   if (!is('"') || !string(key) || !blank() || !is(':')) return false;
   ++at_;
-  return blank() && value(key);
+  return blank() && value({key, word_of(text_.substr(key.begin + 1, key.end - key.begin - 2))});
 }
 
-bool PlainReader::value(Span key) {
+bool PlainReader::value(Growth::Key key) {
   constexpr std::size_t most = 2'000'000;
-  if (at_ >= end_ || document_.nodes_.size() >= most) return false;
+  if (at_ >= end_ || growth_.size() >= most) return false;
   key_ = key;
   switch (bytes_[at_]) {
     case '{':
@@ -110,7 +104,7 @@ bool PlainReader::value(Span key) {
 }
 
 bool PlainReader::literal(std::string_view word, Type type) {
-  if (document_.bytes_.substr(at_, word.size()) != word) return false;
+  if (text_.substr(at_, word.size()) != word) return false;
   const std::size_t begin = at_;
   at_ += word.size();
   add(type, begin);
@@ -164,29 +158,26 @@ bool PlainReader::number() {
 }
 
 bool PlainReader::open(Type type) {
-  if (latest_.size() >= limits::depth) return false;
-  const std::size_t begin = at_++;
-  add(type, begin);
-  open_ = static_cast<int>(document_.nodes_.size()) - 1;
-  latest_.push_back(-1);
+  if (growth_.depth() >= limits::depth) return false;
+  if (growth_.size() % 256 == 0) check_cancelled();
+  growth_.open(type, key_, at_++);
   return true;
 }
 
 bool PlainReader::close() {
-  Node& container = document_.nodes_[static_cast<std::size_t>(open_)];
+  const Node& container = growth_.container();
   const bool object = container.type == Type::object;
   if (is('}') != object || (object && !keys_differ(container))) return false;
-  container.span.end = static_cast<std::uint32_t>(++at_);
-  open_ = container.parent;
-  latest_.pop_back();
+  growth_.close(++at_);
   return true;
 }
 
 bool PlainReader::keys_differ(const Node& object) const {
   constexpr std::uint32_t few = 24;
   if (object.count > few) return false;
-  for (const Node* member = document_.first(object); member; member = document_.next(*member))
-    for (const Node* former = document_.first(object); former != member; former = document_.next(*former))
+  const Tree& tree = growth_.tree();
+  for (const Node* member = tree.first(object); member; member = tree.next(*member))
+    for (const Node* former = tree.first(object); former != member; former = tree.next(*former))
       if (former->key() == member->key()) return false;
   return true;
 }

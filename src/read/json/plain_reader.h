@@ -4,23 +4,27 @@
 #include <cstddef>
 #include <string_view>
 
-#include "read/json/json.h"
+#include "read/json/growth.h"
 
 namespace shapedbg::json {
 
-// Reads a document's bytes in one pass. Strings with escapes, keys that stand twice, numbers that 64 bits or
-// a double do not hold, whatever is not JSON: all of that it leaves to the reader that can tell of it.
+// Reads a text in one pass. Strings with escapes, keys that stand twice, numbers that 64 bits or a double do
+// not hold, whatever is not JSON: all of that it leaves to the reader that can tell of it.
 class PlainReader {
  public:
-  explicit PlainReader(Document& document)
-      : document_(document), bytes_(document.bytes_.data()), end_(document.bytes_.size()) {}
+  PlainReader(Growth& growth, std::string_view text)
+      : growth_(growth), text_(text), bytes_(text.data()), end_(text.size()) {}
 
-  // From `begin` on; false, with nodes that say nothing, where the other reader has to look.
+  // From `begin` to the end of the text; false, with nodes that say nothing, where the other reader has to
+  // look.
   bool read(std::size_t begin);
+  // The same of a value of the container that is open, which stands under `key`.
+  bool read_value(std::size_t begin, Growth::Key key);
 
  private:
+  bool rest(std::size_t depth);
   bool blank();
-  bool value(Span key);
+  bool value(Growth::Key key);
   bool literal(std::string_view word, Type type);
   bool string(Span& span);
   bool number();
@@ -31,13 +35,12 @@ class PlainReader {
   Node& add(Type type, std::size_t begin);
   bool is(char c) const { return at_ < end_ && bytes_[at_] == c; }
 
-  Document& document_;
+  Growth& growth_;
+  std::string_view text_;
   const char* bytes_;
   std::size_t end_;
   std::size_t at_ = 0;
-  Span key_ = {};
-  int open_ = -1;                 // the container around the next value
-  std::vector<int> latest_ = {};  // the last child of each container around it
+  Growth::Key key_ = {};
 };
 
 }  // namespace shapedbg::json

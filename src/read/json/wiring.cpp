@@ -25,8 +25,8 @@ std::optional<std::int64_t> output_number(std::string_view text) {
 
 }  // namespace
 
-bool Names::check_name(const json::Node& node, std::string_view name, Place place, std::string_view what,
-                       const std::string& full) {
+Names::Named* Names::take_name(const json::Node& node, std::string_view name, Place place,
+                               std::string_view what, const std::string& full) {
   std::string problem;
   if (name.empty()) {
     problem = "a name cannot be empty";
@@ -40,33 +40,35 @@ bool Names::check_name(const json::Node& node, std::string_view name, Place plac
   }
   if (!problem.empty()) {
     findings_.add(Code::S112, std::move(problem), (document_.*place)(node));
-    return false;
+    return nullptr;
   }
-  const auto [former, fresh] = first_.try_emplace(full, &node);
-  if (!fresh) {
+  Named& named = names_.try_emplace(full).first->second;
+  if (named.first != nullptr) {
     Finding& finding = findings_.add(Code::S107, "the name " + in_backticks(full) + " is already taken",
                                      (document_.*place)(node), what == "layer" ? std::string_view(full) : "");
-    finding.related.push_back({full, document_.member(*former->second), "first used here"});
-    return false;
+    finding.related.push_back({full, document_.member(*named.first), "first used here"});
+    return nullptr;
   }
-  if (!layers_.contains(full)) return true;
-  first_.erase(former);
+  if (!named.is_layer) {
+    named.first = &node;
+    return &named;
+  }
   findings_.add(Code::S107,
                 "the name " + in_backticks(full) + " is already taken by another layer's default name",
                 (document_.*place)(node), full);
-  return false;
+  return nullptr;
 }
 
 void Names::add_input(const json::Node* key_of, std::string_view name) {
   const int index = next_input_++;
-  if (index == 0) inputs_.emplace("input", 0);
+  if (index == 0) names_["input"].input = 0;
   if (!key_of) return;
   if (name == "input" && index > 0) {
     findings_.add(Code::S112, "`input` always names the first input", document_.key(*key_of));
     return;
   }
-  if (check_name(*key_of, name, &json::Document::key, "input", std::string(name)))
-    inputs_.emplace(name, index);
+  Named* const named = take_name(*key_of, name, &json::Document::key, "input", std::string(name));
+  if (named != nullptr && !named->input) named->input = index;
 }
 
 std::string Names::claim(const json::Node& name, Scope& scope) {
@@ -75,28 +77,35 @@ std::string Names::claim(const json::Node& name, Scope& scope) {
     return {};
   }
   std::string claimed = scope.prefix + std::string(name.text());
-  if (!check_name(name, name.text(), &json::Document::member, "layer", claimed)) return {};
-  layers_.emplace(claimed, -1);
+  Named* const named = take_name(name, name.text(), &json::Document::member, "layer", claimed);
+  if (named == nullptr) return {};
+  named->is_layer = true;
   if (scope.caller) scope.locals.push_back(name.text());
   return claimed;
 }
 
 std::string Names::assign(const std::string& wanted) {
   std::string name = wanted;
-  for (int number = 2; inputs_.contains(name) || !layers_.emplace(name, -1).second; ++number)
+  for (int number = 2;; ++number) {
+    Named& named = names_.try_emplace(name).first->second;
+    if (!named.is_layer && !named.input) {
+      named.is_layer = true;
+      return name;
+    }
     name = wanted + "_" + std::to_string(number);
-  return name;
+  }
 }
 
 std::optional<Ref> Names::base(std::string_view name, const Spot& spot) const {
   if (name == "prev") return spot.previous;
   for (const Scope* scope = spot.scope; scope; scope = scope->around) {
     const auto found =
-        scope->prefix.empty() ? layers_.find(name) : layers_.find(scope->prefix + std::string(name));
-    if (found != layers_.end()) return Ref{found->second, 0};
+        scope->prefix.empty() ? names_.find(name) : names_.find(scope->prefix + std::string(name));
+    if (found != names_.end() && found->second.is_layer) return Ref{found->second.layer, 0};
   }
-  if (const auto found = inputs_.find(name); found != inputs_.end()) return Ref::of_input(found->second);
-  return std::nullopt;
+  const auto found = names_.find(name);
+  return found != names_.end() && found->second.input ? std::optional(Ref::of_input(*found->second.input))
+                                                      : std::nullopt;
 }
 
 // `input`, `input:1` within a block or Residual.
@@ -126,8 +135,8 @@ std::optional<Ref> Names::unknown(const json::Node& reference, std::string_view 
   for (const Scope* scope = spot.scope; scope && near.empty(); scope = scope->around)
     near = suggestions_.nearest(typed, scope->locals, "name");
   if (known_.empty()) {
-    for (const auto& [name, index] : inputs_) known_.push_back(name);
-    for (const auto& [name, index] : layers_) known_.push_back(name);
+    for (const auto& [name, named] : names_)
+      if (named.is_layer || named.input) known_.push_back(name);
     // Among equally near names the first in the alphabet, so that the answer does not hang on a hash.
     std::sort(known_.begin(), known_.end());
   }

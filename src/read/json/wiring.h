@@ -38,7 +38,12 @@ class Names {
   // A unique name for an entry that could claim none: `wanted`, or `wanted` with a number.
   std::string assign(const std::string& wanted);
   // The layer whose output a name means, once it is known.
-  void bind(const std::string& name, LayerId layer) { layers_[name] = layer; }
+  void bind(const std::string& name, LayerId layer) {
+    Named& named = names_[name];
+    named.is_layer = true;
+    named.layer = layer;
+  }
+  void expect(std::size_t more) { names_.reserve(names_.size() + more); }
 
   // The tensor that a reference names, for a layer whose predecessors are all in `spec`. Reports and
   // returns nothing where it names none. `indices`: the second output of a MaxPool is there in any
@@ -48,9 +53,15 @@ class Names {
 
  private:
   using Place = Location (json::Document::*)(const json::Node&) const;
-  // `place`: what of `node` a finding points at. Where the name is good, it is taken from then on.
-  bool check_name(const json::Node& node, std::string_view name, Place place, std::string_view what,
-                  const std::string& full);
+  struct Named {
+    bool is_layer = false;
+    LayerId layer;                      // none while it is not known
+    std::optional<int> input;           // the input that has this name
+    const json::Node* first = nullptr;  // where the author took it
+  };
+  // `place`: what of `node` a finding points at. Where the name is good, it is taken from then on; else null.
+  Named* take_name(const json::Node& node, std::string_view name, Place place, std::string_view what,
+                   const std::string& full);
   std::optional<Ref> base(std::string_view name, const Spot& spot) const;
   // Each reports where it is false. `name`: that of `ref`, as it is written in `reference`.
   bool runs_before(Ref ref, std::string_view name, const json::Node& reference, const Spot& spot);
@@ -62,9 +73,7 @@ class Names {
   const json::Document& document_;
   Findings& findings_;
   Suggestions& suggestions_;
-  ByName<LayerId> layers_;
-  ByName<int> inputs_;
-  ByName<const json::Node*> first_;      // where a name was taken first
+  ByName<Named> names_;
   std::vector<std::string_view> known_;  // all names, for the nearest one
   int next_input_ = 0;
 };

@@ -60,7 +60,8 @@ struct Copy {
 class Findings {
  public:
   // Until the next call, findings are about this copy: each is kept once, with the places of use.
-  void read_copy(std::optional<Copy> copy) { copy_ = std::move(copy); }
+  void read_copy(Copy copy) { copy_ = std::move(copy); }
+  void read_single() { copy_.reset(); }
   // `layer` may be empty. The result is valid until the next call.
   Finding& add(Code code, std::string message, Location where, std::string_view layer = {});
   // Sorted by place; `left_out` more were counted elsewhere.

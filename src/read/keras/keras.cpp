@@ -114,7 +114,7 @@ class ModelReader {
       finding.message = one_line("kept as Custom: " + list);
     }
     result.layers = draft.layers().size();
-    result.spec = draft.write();
+    result.made = draft.make();
     return result;
   }
 

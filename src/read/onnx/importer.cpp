@@ -288,6 +288,7 @@ void Importer::set_constant(TensorId id, const Tensor& tensor) {
 Imported Importer::run() {
   const Graph& graph = model_.graph;
   values_.reserve(graph.nodes.size() + graph.initializers.size() + graph.inputs.size() + 1);
+  ids_.reserve(values_.capacity());
   draft_.layers().reserve(graph.nodes.size());
   if (!declare() || !order()) return std::move(result_);
   draft_.name = std::string(model_.graph.name.substr(0, 200));
@@ -479,7 +480,7 @@ void Importer::finish() {
     result_.guesses.push_back("layers of the same shapes stand for " + counted(model_.lowered));
   if (!at_declared_) say_frozen();
   for (std::string& deviation : deviations_) result_.guesses.push_back(std::move(deviation));
-  result_.spec = draft_.write();
+  result_.made = draft_.make();
 }
 
 void Importer::sweep() {
@@ -511,6 +512,14 @@ void Importer::layer(const Node& node, DraftLayer&& layer, const std::vector<Ten
   const Ref made = draft_.add(std::move(layer));
   for (std::size_t k = 0; k < out.size(); ++k)
     if (out[k] != no_tensor) at(out[k]).ref = Ref{made.layer, static_cast<int>(k)};
+}
+
+void Importer::layer(const Node& node, DraftLayer&& layer, TensorId in, TensorId out) {
+  if (silent_) return;
+  static_cast<void>(node);
+  layer.inputs.assign(1, ref(in));
+  const Ref made = draft_.add(std::move(layer));
+  if (out != no_tensor) at(out).ref = made;
 }
 
 void Importer::alias(const Node& node) {

@@ -125,6 +125,7 @@ class Importer {
   // Adds the layer of `node` that makes `out` of `in`. The layer's options are set already.
   void layer(const Node& node, DraftLayer&& layer, const std::vector<TensorId>& in,
              const std::vector<TensorId>& out);
+  void layer(const Node& node, DraftLayer&& layer, TensorId in, TensorId out);  // most have one of each
   // A step that no kind stands for: its shape by expressions over its inputs.
   bool custom(const Node& node, std::vector<TensorId> in = {});
   void custom_of(const Node& node, std::string_view label, std::vector<TensorId> in,

@@ -16,7 +16,9 @@ namespace {
 
 // Adds the number or numbers of a repeated integer field, written packed or one by one.
 bool add_integers(const Wire& field, std::vector<std::int64_t>& list) {
+  constexpr std::size_t usual = 4;
   if (field.type() == Wire::varint) {
+    if (list.empty()) list.reserve(usual);
     list.push_back(field.integer());
     return true;
   }
@@ -95,7 +97,18 @@ bool read_metadata(std::string_view message, Node& node) {
   return !field.broken();
 }
 
+// No more and no less room than a node takes: a graph has many.
+void reserve_for(std::string_view message, Node& node) {
+  std::array<std::size_t, 6> counts{};
+  for (Wire field(message); field.next();)
+    if (field.number() < counts.size()) ++counts[field.number()];
+  node.inputs.reserve(counts[1]);
+  node.outputs.reserve(counts[2]);
+  node.attributes.reserve(counts[5]);
+}
+
 bool read_node(std::string_view message, Node& node) {
+  reserve_for(message, node);
   Wire field(message);
   while (field.next()) {
     bool good = true;

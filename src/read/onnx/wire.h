@@ -60,6 +60,12 @@ class Wire {
 
   // Takes one varint off the front of `bytes`; false where there is none.
   static bool take_varint(std::string_view& bytes, std::uint64_t& value) {
+    // Most are of one byte.
+    if (!bytes.empty() && static_cast<unsigned char>(bytes.front()) < 0x80) {
+      value = static_cast<unsigned char>(bytes.front());
+      bytes.remove_prefix(1);
+      return true;
+    }
     value = 0;
     for (unsigned shift = 0; shift < 64 && !bytes.empty(); shift += 7) {
       const auto byte = static_cast<unsigned char>(bytes.front());

@@ -41,7 +41,7 @@ std::string literal(std::string_view text, bool list) {
   if (const auto read = std::from_chars(text.data(), end, real); read.ec == std::errc() && read.ptr == end) {
     DraftLayer layer;
     layer.set("x", real);
-    return layer.find("x") ? std::get<std::string>(*layer.find("x")) : "";
+    return layer.find("x") ? layer.find("x")->json() : "";
   }
   // A word without its quotes, as `padding=same`.
   if (!text.empty() &&

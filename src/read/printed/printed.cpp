@@ -90,7 +90,7 @@ class Printed {
       imported.guesses.push_back("and " + std::to_string(wiring_.guesses.size() - kMostGuesses) +
                                  " more steps that sizes ask for");
     for (const std::string& guess : imported.guesses) add(Code::I605, guess);
-    imported.spec = draft_.write();
+    imported.made = draft_.make();
     return imported;
   }
 
@@ -168,8 +168,7 @@ class Printed {
     const DraftLayer made = layer_of(*own, layer, "");
     const DraftValue* out = made.find("out_channels");
     if (!out) out = made.find("out_features");
-    const std::string* text = out ? std::get_if<std::string>(out) : nullptr;
-    return text && *text != std::to_string(a->sizes.front());
+    return out && out->tensor() == nullptr && out->json() != std::to_string(a->sizes.front());
   }
 
   void behind_each_convolution(std::vector<const Module*>& order, const Module* pool,

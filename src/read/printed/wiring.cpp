@@ -62,9 +62,8 @@ std::optional<Need> need_of(const DraftLayer& layer) {
   for (const Opt opt : {Opt::in_channels, Opt::in_features, Opt::num_features, Opt::num_channels,
                         Opt::normalized_shape, Opt::input_size, Opt::embed_dim, Opt::d_model}) {
     const DraftValue* value = kind->option(opt) ? layer.find(to_string(opt)) : nullptr;
-    const std::string* json = value ? std::get_if<std::string>(value) : nullptr;
-    if (!json) continue;
-    Need need{numbers(*json), family.channels == Channels::last || opt == Opt::normalized_shape};
+    if (!value || value->tensor() != nullptr) continue;
+    Need need{numbers(value->json()), family.channels == Channels::last || opt == Opt::normalized_shape};
     if (need.sizes.empty() || need.sizes.front() < 1) return std::nullopt;
     need.rank = kind->axes > 0 && family.channels == Channels::before_axes ? kind->axes + 2 : 0;
     need.weighs = kind->family == Family::linear;
