@@ -175,6 +175,32 @@ TEST(Aten, AttentionOfLearnedQueriesIsOneLayer) {
   EXPECT_EQ(one.returned({{12, 2, 8}}), (Shape{4, 2, 8})) << one.text;
 }
 
+// The module turns what it takes and returns, as its author asked for by batch_first: one layer. A step of
+// forward that turns the same axes is the author's own.
+TEST(Aten, AttentionThatTurnsItsTensorsIsBatchFirst) {
+  const auto inside = [](std::string line) {
+    const std::string_view module =
+        R"(, "module": "attn", "class": "torch.nn.modules.activation.MultiheadAttention"})";
+    return line.replace(line.rfind('}'), 1, module);
+  };
+  const std::string weights = tensor(2, "parameter", {24, 8}) + tensor(3, "parameter", {24}) +
+                              tensor(4, "parameter", {8, 8}) + tensor(5, "parameter", {8});
+  const std::string attention =
+      call("torch.nn.functional.multi_head_attention_forward",
+           R"({"t": 1}, {"t": 1}, {"t": 1}, 8, 2, {"t": 2}, {"t": 3}, null, null, false, )"
+           R"(0.0, {"t": 4}, {"t": 5}, true, null, false)",
+           made(6, {10, 2, 8}));
+  const std::string turned = call("torch.Tensor.transpose", R"({"t": 0}, 1, 0)", made(1, {10, 2, 8}));
+  const std::string back = call("torch.Tensor.transpose", R"({"t": 6}, 1, 0)", made(7, {2, 10, 8}));
+  const std::string lines = tensor(0, "input", {2, 10, 8}) + weights;
+  const Read one = read(run(1, lines + inside(turned) + inside(attention) + inside(back), 7));
+  ASSERT_EQ(one.spec.layers.size(), 1u) << one.text;
+  EXPECT_TRUE(one.spec.layers[0].flag(Opt::batch_first)) << one.text;
+  EXPECT_EQ(one.returned({{3, 12, 8}}), (Shape{3, 12, 8})) << one.text;
+  const Read own = read(run(1, lines + turned + inside(attention) + inside(back), 7));
+  EXPECT_EQ(own.count("Transpose"), 2u) << own.text;
+}
+
 TEST(Aten, NormalizeAndNormAreLayers) {
   const std::string lines =
       tensor(0, "input", {2, 3, 4}) +

@@ -20,6 +20,8 @@ std::optional<std::size_t> offending_axis(const LayerSpec& layer, const Shape& x
       return x.empty() ? std::nullopt : std::optional(x.size() - 1);
     case Code::L202:
     case Code::L203:
+      if (facts(layer.kind).channels == Channels::last)
+        return x.empty() ? std::nullopt : std::optional(x.size() - 1);
       if (facts(layer.kind).channels == Channels::second || axes == 0)
         return x.size() > 1 ? std::optional<std::size_t>(1) : std::nullopt;
       return x.size() > axes ? std::optional(x.size() - axes - 1) : std::nullopt;
@@ -286,9 +288,11 @@ class Telling {
     const Ref from = place.ref;
     const Shape* made = trace_.output(spec_, from);
     if (made == nullptr) return;
-    const std::string what = speaks_of_channels(refusal_.code) ? "channel"
-                             : refusal_.code == Code::L209     ? "feature"
-                                                               : "";
+    const bool last = facts(layer_.kind).channels == Channels::last;
+    const std::string what = refusal_.code == Code::L209          ? "feature"
+                             : !speaks_of_channels(refusal_.code) ? ""
+                             : last                               ? "feature"
+                                                                  : "channel";
     std::string message =
         std::string(from.is_input() ? "the input has " : "returns ") +
         (what.empty() ? std::to_string(x_[axis]) + " along this axis" : counted(x_[axis], what)) + ": " +

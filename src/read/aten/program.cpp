@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "net/raised.h"
+#include "read/aten/batch_first.h"
 #include "read/aten/mapping.h"
 
 namespace shapedbg::aten {
@@ -146,6 +147,7 @@ class ProgramMapper {
     for (const int tensor : tensors)
       if (mapping_.live(tensor)) refs.push_back(mapping_.ref(tensor));
     if (refs.empty() || draft.layers().empty()) return;
+    fold_batch_first(draft, refs);
     // What forward computes by the way and nobody takes, such as the deviation beside a mean.
     draft.outputs = refs;
     draft.sweep([this](LayerId layer) { return !mapping_.is_step(layer); });
