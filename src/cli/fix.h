@@ -41,7 +41,7 @@ std::string failure_of(const Fixed& fixed);
 // The network of `path` with what `fix` needs beside it: who makes the layers of a Python model, and where.
 Input read_to_fix(const FixCommand& command, const std::string& path, std::istream& in);
 // How the model in `path` is recorded again; of what is no Python model, nothing.
-Record recorder(const FixCommand& command, const std::string& path, const Input& input, std::istream& in);
+Program program_of(const FixCommand& command, const std::string& path, const Input& input, std::istream& in);
 
 // `fix --check`: writes nothing, and reports the findings that `fix` would mend. The exit code is 1 where a
 // file would change.

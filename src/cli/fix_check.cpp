@@ -54,7 +54,7 @@ class FixCheck {
     }
     for (const std::string& note : input.notes) log_.warning(input.source.name() + ": " + note);
     Fixed fixed = input.imported ? fix_program(input.source.name(), input.network, options_, engine_,
-                                               recorder(command_, path, input, streams_.in))
+                                               program_of(command_, path, input, streams_.in))
                                        .fixed
                                  : fix(input.source, options_, engine_);
     add_origin(input, {}, *fixed.first);

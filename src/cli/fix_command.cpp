@@ -11,6 +11,8 @@
 #include "cli/output.h"
 #include "cli/run.h"
 #include "cli/terminal.h"
+#include "read/python/python.h"
+#include "read/python/worker.h"
 #include "report/fixed.h"
 #include "report/render/json.h"
 #include "report/totals.h"
@@ -109,7 +111,7 @@ class FixRun {
     for (const std::string& note : input.notes) log_.warning(input.source.name() + ": " + note);
     const bool python = !input.how.empty();
     FixedProgram made = fix_program(input.source.name(), input.network, options_, engine_,
-                                    recorder(command_, path, input, streams_.in));
+                                    program_of(command_, path, input, streams_.in));
     FixedFile file{std::move(made.fixed)};
     file.changed = std::move(made.files);
     add_origin(input, file.changed, file.fixed.result);
@@ -205,6 +207,7 @@ int run_fix(FixCommand command, Streams& streams) {
   const Config config = read_config(report_paths().working, command.config);
   if (!config.error.empty()) return fail(streams, config.error);
   if (command.device.empty()) command.device = config.device.empty() ? "auto" : config.device;
+  command.from.worker = std::make_shared<PythonWorker>(command.from.python);
   // What is only told may be the whole project; what is written is named.
   if (command.specs.empty() && command.check) command.specs = config.paths;
   if (command.specs.empty()) return fail(streams, "no spec is given; `shapedbg fix --help` shows how");
@@ -243,13 +246,20 @@ Input read_to_fix(const FixCommand& command, const std::string& path, std::istre
   return read_network(path, in, from);
 }
 
-Record recorder(const FixCommand& command, const std::string& path, const Input& input, std::istream& in) {
+Program program_of(const FixCommand& command, const std::string& path, const Input& input, std::istream& in) {
   if (input.how.empty()) return {};
-  return [&command, path, &in](const std::vector<ProgramText>& changed) {
+  Program program;
+  program.record = [&command, path, &in](const std::vector<ProgramText>& changed) {
     SourceOptions from = command.from;
     from.changed = changed;
     return read_network(path, in, from).network;
   };
+  program.trials = [&command, path](const std::string& wanted) {
+    PythonOptions options{command.from.python, command.from.call, {}, {}};
+    options.worker = command.from.worker.get();
+    return program_trials(path, options, wanted);
+  };
+  return program;
 }
 
 Job add_fix(CLI::App& app) {

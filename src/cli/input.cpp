@@ -138,6 +138,7 @@ Input imported_python(const std::string& path, const SourceOptions& options) {
   PythonOptions python{options.python, options.call, options.inputs, options.also};
   python.constructors = options.constructors;
   python.changed = options.changed;
+  python.worker = options.worker.get();
   Input input = imported(path, import_python(path, python));
   input.from = "a Python model";
   input.how = words_of(options);

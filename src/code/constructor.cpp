@@ -179,6 +179,7 @@ class Writing {
     if (!call->why.empty()) return "what makes " + subject + call->why;
     if (call->type != was.info().name) return subject + "is made as " + with_article(call->type);
     const Change change{index, k, *call, subject};
+    result_.in_forward = result_.in_forward || call->step;
     return was.info().family == Family::parameter && !call->step ? shape(change) : write(change);
   }
 
@@ -210,6 +211,7 @@ class Writing {
     } else {
       return kForward;
     }
+    result_.in_forward = true;
     return put_size(at, std::move(text));
   }
 
@@ -442,7 +444,9 @@ class Writing {
 
   // The argument of all layers that take it from the `depth`-th place of `change`'s; empty where what comes
   // from there is not known whole.
-  std::vector<Wanted> all_from(const Change& change, const std::string& name, std::size_t depth) const {
+  // `stays`: whether it is what it was for one of them.
+  std::vector<Wanted> all_from(const Change& change, const std::string& name, std::size_t depth,
+                               bool& stays) const {
     const ConstructorCall::Place& place = argument_of(change.call, name)->places[depth];
     std::vector<Wanted> all;
     std::set<std::string> modules;
@@ -457,6 +461,8 @@ class Writing {
         const auto number = wanted(other, change.option, name);
         if (!number) return {};
         if (modules.insert(call.module).second) all.push_back({&its->places[depth], *number});
+        stays = stays || same_value(before_.layers[other].options[change.option].value,
+                                    after_.layers[other].options[change.option].value);
       }
     return static_cast<int>(modules.size()) == place.makes ? all : std::vector<Wanted>{};
   }
@@ -470,15 +476,22 @@ class Writing {
       if (place.among) break;
       const Place text{place.file, place.span.begin};
       if (written_.contains({text, name})) return true;
-      const std::vector<Wanted> all = all_from(change, name, depth);
+      bool stays = false;
+      const std::vector<Wanted> all = all_from(change, name, depth, stays);
       std::string words = in_words(all, name, behind_a_concat(change.layer));
       if (words.empty() && !place.front.empty()) words = one_number(all);
       if (words.empty()) continue;
       written_.insert({text, name});
+      in_words_too(stays);
       put({place.file, {place.span.begin, place.span.end - place.span.begin, place.front + words}});
       return true;
     }
     return false;
+  }
+
+  void in_words_too(bool stays) {
+    result_.reworded = true;
+    result_.shared = result_.shared || stays;
   }
 
   // Whether what a layer takes was put together of several tensors, whatever was done to it since.
@@ -519,17 +532,21 @@ class Writing {
     if (written_.contains({place(call), name})) return true;
     std::vector<Wanted> all;
     std::set<std::string> modules;
+    bool stays = false;
     for (const std::size_t other : made_by_.at(place(call))) {
       if (!same_kind(other, change.layer)) continue;
       const ConstructorCall& its = *call_of(other);
       const auto number = wanted(other, change.option, name);
       if (!number) return false;
       if (modules.insert(its.module).second) all.push_back({&its.here, *number});
+      stays = stays || same_value(before_.layers[other].options[change.option].value,
+                                  after_.layers[other].options[change.option].value);
     }
     if (static_cast<int>(modules.size()) != call.makes) return false;
     const std::string words = in_words(all, name);
     if (words.empty()) return false;
     written_.insert({place(call), name});
+    in_words_too(stays);
     result_.edits.push_back({call.file, {*call.add, 0, call.front + name + "=" + words}});
     return true;
   }
@@ -582,6 +599,7 @@ ProgramEdits constructor_edits(const Spec& before, const Spec& after,
   if (!steps.why.empty()) return {{}, std::move(steps.why)};
   ProgramEdits rest = Writing(before, steps.rest, calls, forward).run();
   if (rest.why.empty()) rest.edits.insert(rest.edits.end(), steps.edits.begin(), steps.edits.end());
+  rest.in_forward = true;
   return rest;
 }
 

@@ -17,7 +17,10 @@ struct ProgramEdit {
 
 struct ProgramEdits {
   std::vector<ProgramEdit> edits;
-  std::string why;  // why the change cannot be written there: one line; the edits are empty then
+  std::string why;          // why the change cannot be written there: one line; the edits are empty then
+  bool reworded = false;    // an argument is said in other words,
+  bool shared = false;      // also of layers that stay as they are
+  bool in_forward = false;  // a call in forward changes
 };
 
 // What makes `after` of `before` in the text of the program: values that stand there as literals, in a call

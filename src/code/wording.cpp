@@ -59,6 +59,9 @@ class Search {
       if (!differ) break;
       if (option == "output_padding" && holds([&](std::size_t i) { return n[i] % 2; }))
         return word.text + " % 2";
+      // Of a kernel of 3: a stride of 2 needs one, a stride of 1 none.
+      if (option == "output_padding" && holds([&](std::size_t i) { return n[i] - 1; }))
+        return word.text + " - 1";
       if (option == "padding" && holds([&](std::size_t i) { return n[i] / 2; })) return word.text + " // 2";
       if (option == "padding" && holds([&](std::size_t i) { return n[i]; })) return word.text;
     }

@@ -27,6 +27,24 @@ struct ProgramNumber {
   std::int64_t value = 0;
 };
 
+// One change of a text further out (an argument of a block, an entry of a list, a default) by which an option
+// of a layer would be another one; what else it changes shows when the program is run again.
+struct ProgramTrial {
+  int fix = -1;  // of those that were asked for, by its number; -1: a number unlike all others of its kind
+  int explains = 0;    // so many changes of the fix
+  bool all = false;    // these are all of them
+  bool plain = false;  // a number takes the place of a number, or is given by a further keyword
+  std::string file;
+  Span span;
+  std::string text;
+};
+
+// The likeliest first, and the files that they change.
+struct ProgramTrials {
+  std::vector<ProgramTrial> trials;
+  std::vector<ProgramText> programs;
+};
+
 struct ConstructorCall {
   // What can be read at a place, or could be written there, and the number that it says: "2 * dim", 128.
   using Says = std::vector<std::pair<std::string, std::int64_t>>;

@@ -1,7 +1,10 @@
 #include "workspace/fix_program.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "code/constructor.h"
@@ -10,6 +13,7 @@
 #include "read/json/parse.h"
 #include "workspace/fix_arguments.h"
 #include "workspace/fix_numbers.h"
+#include "workspace/fix_trials.h"
 
 namespace shapedbg {
 namespace {
@@ -47,16 +51,18 @@ std::string not_closed(const Fixed& fixed, const Checked& again) {
 class ProgramFixing {
  public:
   ProgramFixing(const std::string& name, const Imported& network, const FixOptions& options,
-                const EngineSource& engine)
+                const EngineSource& engine, const Program& program)
       : name_(name),
         network_(network),
         options_(options),
         engine_(engine),
+        program_(program),
+        programs_(network.programs),
         before_(parse(Source::of(name, network.made)).spec) {}
 
   ProgramEdits edits(const Spec& changed) const {
     ProgramEdits made = all_edits(changed);
-    if (!made.edits.empty() && changed_texts(made, network_.programs).empty())
+    if (!made.edits.empty() && changed_texts(made, programs_).empty())
       return {{}, "two of its edits meet in one place"};
     return made;
   }
@@ -72,8 +78,9 @@ class ProgramFixing {
     return result;
   }
 
-  FixedProgram in_program(const Record& record) const {
+  FixedProgram in_program() {
     FixOptions writable = options_;
+    writable.keep_first = true;
     FixOptions all = options_;
     all.keep_first = true;
     std::optional<Spec> best;
@@ -105,18 +112,22 @@ class ProgramFixing {
       }
       // What comes to the same result is written only where the better fix is no number of the program.
       if (refused)
-        if (FixedProgram better = by_a_number(on_spec(all), record); !better.files.empty()) return better;
-      failed.push_back(text_of(edits(result.fixed.result.spec)));
-      result = verified(std::move(result), record);
+        if (FixedProgram better = by_a_number(on_spec(all)); !better.files.empty()) return better;
+      const ProgramEdits made = edits(result.fixed.result.spec);
+      if (FixedProgram outer = before_the_inner(result, made); !outer.files.empty()) return outer;
+      failed.push_back(text_of(made));
+      result = verified(std::move(result));
       if (result.fixed.error.empty()) return result;
       why_failed = result.fixed.error;
     }
     FixedProgram other = on_spec(all);
-    if (!other.fixed.changed()) return other;
+    if (!other.fixed.changed()) return further_out(other, [](const OuterTrial&) { return true; });
     other.why = edits(other.fixed.result.spec).why;
     if (other.why.empty()) other.why = why_failed;
-    FixedProgram better = by_a_number(std::move(other), record);
-    if (better.files.empty()) better = by_an_argument(std::move(better), record);
+    FixedProgram better = by_a_number(std::move(other));
+    if (better.files.empty()) better = further_out(better, [](const OuterTrial& one) { return one.all; });
+    if (better.files.empty()) better = by_an_argument(std::move(better));
+    if (better.files.empty()) better = further_out(better, [](const OuterTrial&) { return true; });
     if (better.files.empty() && options_.pick == 0)
       if (const std::size_t number = writable_fix(better.fixed); number > 0)
         better.why += "; fix " + std::to_string(number) + " can be: --pick " + std::to_string(number);
@@ -124,7 +135,9 @@ class ProgramFixing {
   }
 
  private:
-  static constexpr std::size_t kMostTries = 3;  // each records the program again
+  static constexpr std::size_t kMostTries = 3;   // each records the program again
+  static constexpr std::size_t kMostTrials = 8;  // so does each of these
+  static constexpr std::chrono::seconds kLongest{60};
 
   // The first fix, as --pick counts them, that can be written; 0 where none can.
   std::size_t writable_fix(const Fixed& fixed) const {
@@ -159,7 +172,7 @@ class ProgramFixing {
   }
 
   // One number that the program says for all layers that change; `other` where there is none that does it.
-  FixedProgram by_a_number(FixedProgram other, const Record& record) const {
+  FixedProgram by_a_number(FixedProgram other) const {
     if (other.fixed.applied.size() != 1) return other;
     const Fix& fix = other.fixed.applied.front().fix;
     const std::vector<Finding> findings =
@@ -167,9 +180,9 @@ class ProgramFixing {
     for (const NumberTrial& trial : number_trials(fix, findings, before_, network_.numbers)) {
       const Span& span = trial.number.span;
       const Edit edit{span.begin, span.end - span.begin, std::to_string(trial.value)};
-      std::vector<ChangedText> files = changed_texts({{{trial.number.file, edit}}, {}}, network_.programs);
+      std::vector<ChangedText> files = changed_texts({{{trial.number.file, edit}}, {}}, programs_);
       if (files.empty()) continue;
-      const Imported again = record({{files.front().file, files.front().after}});
+      const Imported again = program_.record({{files.front().file, files.front().after}});
       if (!again.usable()) continue;
       Checked checked = check(Source::of(name_, again.made), options_.device, engine_, options_.ignored);
       // Where the fix is another input, the program is told the size of the one that comes.
@@ -182,7 +195,7 @@ class ProgramFixing {
 
   // An argument of a call around that says more than what a fix changes, where the program that is run again
   // returns what that fix does; `other` where there is none that does it.
-  FixedProgram by_an_argument(FixedProgram other, const Record& record) const {
+  FixedProgram by_an_argument(FixedProgram other) const {
     if (other.fixed.applied.size() != 1 || !other.fixed.first) return other;
     std::vector<const Fix*> fixes;
     for (const Finding& finding : other.fixed.first->findings)
@@ -190,10 +203,10 @@ class ProgramFixing {
         if (is_error(finding) && applicable(fix, options_.unsafe) && fix.leaves_open.empty())
           fixes.push_back(&fix);
     for (const ArgumentTrial& trial : argument_trials(fixes, before_, network_.constructors)) {
-      std::vector<ChangedText> files = changed_texts(trial.edits, network_.programs);
+      std::vector<ChangedText> files = changed_texts(trial.edits, programs_);
       std::vector<ProgramText> texts;
       for (const ChangedText& one : files) texts.push_back({one.file, one.after});
-      const Imported again = files.empty() ? Imported{} : record(texts);
+      const Imported again = files.empty() ? Imported{} : program_.record(texts);
       if (files.empty() || !again.usable()) continue;
       Checked checked = check(Source::of(name_, again.made), options_.device, engine_, options_.ignored);
       if (count_errors(checked.findings) > 0 || checked.spec.layers.size() != before_.layers.size() ||
@@ -206,16 +219,60 @@ class ProgramFixing {
     return other;
   }
 
-  FixedProgram verified(FixedProgram result, const Record& record) const {
+  // What changes a block for all who use it, says an argument in other words or changes forward gives way to
+  // a number further out that only the layers at fault have from there. A number in a layer's own call that
+  // is wrong for all that the call makes stands.
+  FixedProgram before_the_inner(const FixedProgram& result, const ProgramEdits& made) {
+    const auto& applied = result.fixed.applied;
+    const bool safe = std::all_of(applied.begin(), applied.end(), [](const AppliedFix& one) {
+      return one.fix.applicability == Applicability::safe;
+    });
+    if (safe || !(made.reworded || made.shared || made.in_forward)) return result;
+    return further_out(result, [&](const OuterTrial& trial) {
+      return trial.odd || (trial.all && (made.shared || (made.reworded && trial.plain)));
+    });
+  }
+
+  // The program with the first of these changes further out with which it runs as it should; as it is where
+  // there is none.
+  template <class Taken>
+  FixedProgram further_out(const FixedProgram& result, const Taken& taken) {
+    const bool asked = options_.unsafe && options_.pick == 0 && !options_.all;
+    if (!asked || !result.fixed.first) return result;
+    if (count_errors(result.fixed.first->findings) == 0) return result;
+    if (!first_) {
+      first_ = result.fixed.first;
+      trials_ = outer_trials(*first_, program_, programs_);
+    }
+    for (const OuterTrial& trial : trials_) {
+      if (!taken(trial) || tried_.size() == kMostTrials || is_late()) continue;
+      const ProgramEdits edits{{trial.edit}, {}};
+      if (!tried_.insert(text_of(edits)).second) continue;
+      std::vector<ChangedText> files = changed_texts(edits, programs_);
+      if (files.empty()) continue;
+      const Imported again = program_.record({{files.front().file, files.front().after}});
+      if (!again.usable()) continue;
+      Checked checked = check(Source(name_, again.spec), options_.device, engine_, options_.ignored);
+      if (!is_mended(checked, *first_, trial)) continue;
+      FixedProgram done = result;
+      done.fixed.applied = {{first_->findings.front().code, fix_of(trial, programs_)}};
+      return written(std::move(done), std::move(checked), std::move(files));
+    }
+    return result;
+  }
+
+  bool is_late() const { return std::chrono::steady_clock::now() - start_ > kLongest; }
+
+  FixedProgram verified(FixedProgram result) const {
     Fixed& fixed = result.fixed;
-    std::vector<ChangedText> files = changed_texts(edits(fixed.result.spec), network_.programs);
+    std::vector<ChangedText> files = changed_texts(edits(fixed.result.spec), programs_);
     std::vector<ProgramText> texts;
     for (const ChangedText& one : files) texts.push_back({one.file, one.after});
     if (files.empty()) {
       fixed.error = "the change cannot be written: two of its edits meet in one place";
       return result;
     }
-    const Imported again = record(texts);
+    const Imported again = program_.record(texts);
     if (!again.usable()) {
       fixed.error = "the changed program cannot be run: " +
                     (again.findings.empty() ? "it holds no network" : again.findings.front().message);
@@ -234,15 +291,21 @@ class ProgramFixing {
   const Imported& network_;
   const FixOptions& options_;
   const EngineSource& engine_;
+  const Program& program_;
+  std::vector<ProgramText> programs_;
   Spec before_;
+  std::optional<Checked> first_;    // of the program as it is,
+  std::vector<OuterTrial> trials_;  // which hold pointers into it
+  std::set<std::string> tried_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace
 
 FixedProgram fix_program(const std::string& name, const Imported& network, const FixOptions& options,
-                         const EngineSource& engine, const Record& record) {
-  const ProgramFixing fixing(name, network, options, engine);
-  return record ? fixing.in_program(record) : fixing.on_spec(options);
+                         const EngineSource& engine, const Program& program) {
+  ProgramFixing fixing(name, network, options, engine, program);
+  return program.record ? fixing.in_program() : fixing.on_spec(options);
 }
 
 }  // namespace shapedbg

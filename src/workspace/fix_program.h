@@ -26,13 +26,18 @@ struct FixedProgram {
   std::string why = {};
 };
 
-// Records the program again as if its files held these texts.
-using Record = std::function<Imported(const std::vector<ProgramText>& changed)>;
+// The program, where it is at hand.
+struct Program {
+  // Records it again as if its files held these texts.
+  std::function<Imported(const std::vector<ProgramText>& changed)> record;
+  // What would make the changes of fixes further out in it: program_trials() of read/python/python.h.
+  std::function<ProgramTrials(const std::string& wanted)> trials;
+};
 
 // Applies only what can be written into the program (code/constructor.h) and, run again, is seen to have
 // closed what it was for. Where nothing can, the spec's own best fix is applied and `why` says what is in the
-// way. Without `record` (the program is not at hand) it always is so; `why` is for the caller to say then.
+// way. Without a program it always is so; `why` is for the caller to say then.
 FixedProgram fix_program(const std::string& name, const Imported& network, const FixOptions& options,
-                         const EngineSource& engine, const Record& record);
+                         const EngineSource& engine, const Program& program);
 
 }  // namespace shapedbg

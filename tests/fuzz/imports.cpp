@@ -84,6 +84,7 @@ void check_calls(std::string_view lines) {
   calls::Recorded recorded = calls::read_calls(lines);
   Imported imported;
   read_constructors(lines, imported);
+  read_trials(lines);
   if (!recorded.error.empty()) {
     promise(recorded.error.find('\n') == std::string::npos, "an error is one line", recorded.error);
     return;

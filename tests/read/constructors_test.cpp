@@ -48,6 +48,26 @@ TEST(Constructors, AreReadWithTheTextBehindAName) {
   EXPECT_EQ(padding.why, "is `p`, which is also used in line 3");
 }
 
+// What could be changed further out; a line that says no place is none.
+TEST(Constructors, TrialsAreRead) {
+  const ProgramTrials read = read_trials(R"({"program": "net.py", "text": "a = 1\n"}
+{"trial": 0, "explains": 2, "all": true, "plain": true, "file": "net.py", "span": [4, 5], "text": "3"}
+{"trial": -1, "explains": 0, "all": false, "plain": 1, "file": "net.py", "span": [4, 4], "text": ", k=3"}
+{"trial": 1, "file": "net.py", "span": [5, 4], "text": "3"}
+{"trial": 1, "file": "net.py", "text": "3"}
+{"trial": )");
+  ASSERT_EQ(read.programs.size(), 1u);
+  EXPECT_EQ(read.programs[0].text, "a = 1\n");
+  ASSERT_EQ(read.trials.size(), 2u);
+  EXPECT_EQ(read.trials[0].fix, 0);
+  EXPECT_EQ(read.trials[0].explains, 2);
+  EXPECT_TRUE(read.trials[0].all && read.trials[0].plain);
+  EXPECT_EQ(read.trials[0].span, (Span{4, 5}));
+  EXPECT_EQ(read.trials[1].fix, -1);
+  EXPECT_FALSE(read.trials[1].all || read.trials[1].plain);
+  EXPECT_EQ(read.trials[1].text, ", k=3");
+}
+
 // A call in forward: its arguments are the options of the layer that the call became.
 TEST(Constructors, StepsAreReadAsTheirLayers) {
   Imported result;

@@ -550,6 +550,51 @@ class Image(nn.Module):
             x = up(x)
         return x
 ''', "1,1,800", ["--expect", "input"], [1, 1, 800], "padding=s // 2 + s % 2, output_padding=s % 2)"),
+    # The same through a function that hands on what it is given.
+    "Handed": ('''def transposed(*args, **kwargs):
+    return nn.ConvTranspose1d(*args, **kwargs)
+
+
+def upsample(channels, factor):
+    return transposed(
+        in_channels=channels,
+        out_channels=channels,
+        kernel_size=factor * 2,
+        stride=factor,
+        padding=factor // 2 + factor % 2,
+    )
+
+
+class Handed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.ModuleList([nn.Conv1d(1, 1, 2 * s, s, padding=s // 2 + s % 2) for s in (4, 5, 2)])
+        self.up = nn.ModuleList([upsample(1, s) for s in (2, 5, 4)])
+
+    def forward(self, x):
+        for down in self.down:
+            x = down(x)
+        for up in self.up:
+            x = up(x)
+        return x
+''', "1,1,800", ["--expect", "input"], [1, 1, 800], "padding=factor // 2 + factor % 2, output_padding=factor % 2,"),
+    # A kernel of 3 at strides of 1 and 2.
+    "Levels": ('''class Levels(nn.Module):
+    def __init__(self):
+        super().__init__()
+        strides = (1, 2, 2)
+        self.down = nn.ModuleList([nn.Conv2d(4, 4, 3, padding=1, stride=s) for s in strides])
+        self.up = nn.ModuleList([nn.ConvTranspose2d(4, 4, 3, padding=1, stride=s) for s in strides])
+
+    def forward(self, x):
+        skips = []
+        for down in self.down:
+            skips.append(x)
+            x = down(x)
+        for skip, up in zip(reversed(skips), reversed(self.up)):
+            x = up(x) + skip
+        return x
+''', "1,4,32,32", [], [1, 4, 32, 32], "stride=s, output_padding=s - 1)"),
     "Shortcuts": ('''class Block(nn.Module):
     def __init__(self, cin, cout, stride=1):
         super().__init__()

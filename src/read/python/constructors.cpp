@@ -21,8 +21,13 @@
 // [["width", 64]], "texts": [["4 * width", 256]]}]: where other words can say it, what can be read there, and
 // what the text there is with another number in it. "words" of a constructor are names that its arguments
 // have. The second: `stride=step`, where `step` is a name of that text alone, and `out_channels=width`, where
-// it is not. Spans are [begin, end) in bytes of the text. A line of another form is left out: nothing is
-// written there.
+// it is not.
+//
+//   {"trial": 0, "explains": 2, "all": true, "plain": true, "file": "unet.py", "span": [702, 703], "text":
+//   "3"}
+//
+// A trial is a change of the program for the fix of that number. Spans are [begin, end) in bytes of the text.
+// A line of another form is left out: nothing is written there.
 #include <nlohmann/json.hpp>
 
 #include "net/kinds.h"
@@ -50,6 +55,11 @@ std::optional<Span> span_of(const Json& object, const char* key = "span") {
 int count_of(const Json& object, int otherwise, const char* key = "makes") {
   const auto count = object.find(key);
   return count != object.end() && count->is_number_integer() ? count->get<int>() : otherwise;
+}
+
+bool flag_of(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_boolean() && found->get<bool>();
 }
 
 std::optional<Value> literal(const Json& json) {
@@ -91,14 +101,12 @@ std::vector<ConstructorCall::Place> places_of(const Json& argument) {
     ConstructorCall::Place place{text_of(one, "file"), *span};
     place.makes = count_of(one, 1);
     place.own = count_of(one, 0, "own");
-    const auto wide = one.find("wide");
-    place.wide = wide != one.end() && wide->is_boolean() && wide->get<bool>();
+    place.wide = flag_of(one, "wide");
     place.axis = text_of(argument, "name").starts_with("shape[");
     place.words = says_of(one, "words");
     place.texts = says_of(one, "texts");
     place.front = text_of(one, "front");
-    const auto among = one.find("among");
-    place.among = among != one.end() && among->is_boolean() && among->get<bool>();
+    place.among = flag_of(one, "among");
     places.push_back(std::move(place));
   }
   return places;
@@ -285,6 +293,26 @@ void read_constructors(std::string_view recording, Imported& result) {
       result.constructors.push_back(std::move(*call));
     }
   }
+}
+
+ProgramTrials read_trials(std::string_view recording) {
+  ProgramTrials result;
+  while (!recording.empty()) {
+    const std::string_view line = recording.substr(0, recording.find('\n'));
+    recording.remove_prefix(std::min(line.size() + 1, recording.size()));
+    const bool program = line.starts_with("{\"program\"");
+    if (!program && !line.starts_with("{\"trial\"")) continue;
+    const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (!json.is_object()) continue;
+    if (program) {
+      result.programs.push_back({text_of(json, "program"), text_of(json, "text")});
+    } else if (const auto span = span_of(json)) {
+      result.trials.push_back({count_of(json, -1, "trial"), count_of(json, 0, "explains"),
+                               flag_of(json, "all"), flag_of(json, "plain"), text_of(json, "file"), *span,
+                               text_of(json, "text")});
+    }
+  }
+  return result;
 }
 
 }  // namespace shapedbg

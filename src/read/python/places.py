@@ -26,6 +26,8 @@ def with_number(program, node, known):
     texts = {}
     begin, end = program.span(node)
     whole = [one for one in ast.walk(node) if isinstance(one, ast.Constant) and type(one.value) is int]
+    for one in whole:
+        texts.update(with_both(program, node, one, known))
     for one in sorted(whole, key=lambda one: one.value):
         if not 0 < one.value <= 64 or one is node:
             continue
@@ -48,7 +50,6 @@ def with_number(program, node, known):
         one.value = 1 if divisor else 0
         value = computed(node, known)
         one.value = before
-        texts.update({k: v for k, v in with_both(program, node, one, known).items() if k not in texts})
         if divisor or isinstance(sum_of, ast.BinOp) and isinstance(sum_of.op, (ast.Add, ast.Sub)) and sum_of.right is one:
             text = program.data[begin:program.span(sum_of.left)[1]] + program.data[high:end]
             if value is not None and text.count(b"(") == text.count(b")"):
@@ -201,9 +202,10 @@ def handed_in(texts, program, kind, names, node, chain, made_at):
     """What constructor() says of a call whose arguments are those of a call around it: it hands on what its function is
     given, nn.Conv1d(*args, **kwargs), or stands in an installed package."""
     why, depth, found = program.why or "takes its arguments from a list", 0, []
-    given = given_by(node, names)
+    given, whole = given_by(node, names), True
     while given is not None and (given[1] or given[2]):
         pairs, lists, dicts, names = given
+        whole = whole and bool(dicts)
         scope = program.function(node)
         around = caller_of(texts, program, scope, chain, depth) if isinstance(scope, FUNCTIONS[:2]) else None
         own = scope.args if around else None
@@ -222,7 +224,7 @@ def handed_in(texts, program, kind, names, node, chain, made_at):
     found = [one for one in (in_own_file(texts, chain, *one) for one in found) if one is not None]
     if not found:
         return {"why": why}
-    depth = max(one[3] for one in found)
+    outermost, depth = depth, max(one[3] for one in found)
     _, program, node, _ = next(one for one in found if one[3] == depth)
     while not isinstance(node, ast.Call):
         node = program.parents[node]
@@ -234,6 +236,8 @@ def handed_in(texts, program, kind, names, node, chain, made_at):
 
     return {"type": kind, "span": program.span(node), "file": texts.shown(program.file), "path": program.file,
             "makes": made_at(chain[:depth + 1]), "arguments": [told(*one) for one in found],
+            # A keyword more is handed on, too, where each call on the way hands on all of its keywords.
+            **(end_of_arguments(program, node) if whole and outermost == depth and not program.why else {}),
             "words": [list(one) for one in words_near(program, node, node, chain.known[depth]).items()]}
 
 

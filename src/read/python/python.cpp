@@ -37,6 +37,22 @@ std::string failure_in(const std::string& text) {
   return said;
 }
 
+std::vector<std::string> words_for(const std::string& target, const PythonOptions& options) {
+  std::vector<std::string> words{target};
+  if (!options.call.empty()) words.insert(words.end(), {"--call", options.call});
+  return words;
+}
+
+// What the recorder writes for these words, in the worker's Python or in one of its own.
+Ended recorded_by(std::vector<std::string> words, const PythonOptions& options) {
+  if (options.worker != nullptr) return options.worker->record(words, options.seconds);
+  const std::vector<std::string> command = recorder_command(options.python);
+  words.insert(words.begin(), command.begin(), command.end());
+  Output output = run_child(words, options.seconds);
+  return {std::move(output.text), not_waited_for(output.how, options.python, options.seconds),
+          output.succeeded};
+}
+
 }  // namespace
 
 bool names_python_model(std::string_view text) {
@@ -84,8 +100,7 @@ std::vector<std::string> recorder_command(const std::string& python) {
 }
 
 Imported import_python(const std::string& target, const PythonOptions& options) {
-  std::vector<std::string> words{target};
-  if (!options.call.empty()) words.insert(words.end(), {"--call", options.call});
+  std::vector<std::string> words = words_for(target, options);
   if (options.constructors) words.emplace_back("--constructors");
   std::vector<TemporaryFile> texts;
   for (const ProgramText& one : options.changed) {
@@ -95,16 +110,7 @@ Imported import_python(const std::string& target, const PythonOptions& options) 
   }
   for (const std::string& input : options.inputs) words.insert(words.end(), {"--input", input});
   for (const std::string& input : options.also) words.insert(words.end(), {"--also", input});
-  if (options.worker == nullptr) {
-    const std::vector<std::string> command = recorder_command(options.python);
-    words.insert(words.begin(), command.begin(), command.end());
-  }
-  const auto run_here = [&] {
-    Output output = run_child(words, options.seconds);
-    return Ended{std::move(output.text), not_waited_for(output.how, options.python, options.seconds),
-                 output.succeeded};
-  };
-  const Ended ended = options.worker != nullptr ? options.worker->record(words, options.seconds) : run_here();
+  const Ended ended = recorded_by(std::move(words), options);
   if (!ended.error.empty()) return failed(Code::I601, ended.error);
   if (std::string why = failure_in(ended.text); !why.empty()) return failed(Code::I601, std::move(why));
   if (!ended.succeeded)
@@ -117,6 +123,14 @@ Imported import_python(const std::string& target, const PythonOptions& options) 
       aten::map_program(recorded.runs[0], recorded.runs.size() > 1 ? &recorded.runs[1] : nullptr));
   if (options.constructors) read_constructors(ended.text, result);
   return result;
+}
+
+ProgramTrials program_trials(const std::string& target, const PythonOptions& options,
+                             const std::string& wanted) {
+  std::vector<std::string> words = words_for(target, options);
+  words.insert(words.end(), {"--wanted", wanted});
+  const Ended ended = recorded_by(std::move(words), options);
+  return ended.error.empty() && ended.succeeded ? read_trials(ended.text) : ProgramTrials{};
 }
 
 }  // namespace shapedbg

@@ -1,11 +1,13 @@
 """Runs one forward pass of a PyTorch model without memory and writes the calls that it makes, as JSON lines.
 
   python -B recorder.py FILE.py:NAME --input 1,3,64,64 [--input ids=2,77:int64] [--also 1,3,96,160] [--to FD]
-                        [--constructors] [--changed FILE TEXT]
+                        [--constructors] [--changed FILE TEXT] [--wanted CHANGES]
 
 `--constructors`: also where the calls stand that made the model's layers, by argument (constructors.py, which stands in
 front of this file in the program that runs, and constructors.cpp, which reads them).
-`--changed`: FILE is imported as if it held the bytes of TEXT. The form of the lines stands in src/read/calls/calls.h. No layer kinds here: the reader has them. Sizes remember the
+`--changed`: FILE is imported as if it held the bytes of TEXT.
+`--wanted`: nothing is run; written is what the calls around would have to say for the changes, a list for each fix, of
+[MODULE, OPTION, FROM, TO] (trials.py). The form of the lines stands in src/read/calls/calls.h. No layer kinds here: the reader has them. Sizes remember the
 tensor and axis that they were read from. A call that raises is recorded with its message; in a second pass it gets
 the result that it most likely should have had, so that what follows is seen too. Needs torch 2.0 or newer, nothing
 else. A line {"failed": PHASE, "message": …, "at": "FILE:LINE"} stands where no run could be made.
@@ -1524,8 +1526,22 @@ def read_inputs(given):
     return inputs
 
 
+def write_trials(model, options, out):
+    """What could be changed in the program, behind the files that it would be changed in."""
+    texts, things = Texts(type(model).__name__, options.call, shown), {}
+    if isinstance(model, nn.Module):
+        things = {**dict(model.named_parameters()), **dict(in_plain_lists(model)), **dict(model.named_modules())}
+    lines = trials(texts, things, json.loads(options.wanted)) + odd_ones(texts, things)
+    for file in sorted({line.pop("path") for line in lines}):
+        out.write(json.dumps({"program": shown(file), "text": texts.program(file).text}) + "\n")
+    out.write("".join(json.dumps(line) + "\n" for line in lines))
+
+
 def record_all(options, out, carrier):
     model = load(options.target, options.call)
+    if options.wanted:
+        write_trials(model, options, out)
+        return
     if not options.input:
         raise Failure("input", f"say what goes in: --input {suggestion(model)}")
     for index, given in enumerate([options.input] + ([options.also] if options.also else [])):
@@ -1546,6 +1562,7 @@ def main():
     parser.add_argument("--to", type=int, default=1)
     parser.add_argument("--constructors", action="store_true")
     parser.add_argument("--changed", action="append", default=[], nargs=2)
+    parser.add_argument("--wanted", default="")
     options = parser.parse_args()
     sys.argv = [options.target.partition(":")[0]]  # what a file that reads arguments of its own finds
     out = os.fdopen(os.dup(options.to), "w", encoding="utf-8")
@@ -1554,7 +1571,7 @@ def main():
     try:
         changed(options.changed)
         load_torch()
-        if options.constructors:
+        if options.constructors or options.wanted:
             watch_places()
         with without_gpu():
             record_all(options, out, "meta")
