@@ -8,8 +8,9 @@
 
 #include "code/code.h"
 #include "code/forward.h"
+#include "code/function.h"
+#include "code/other_size.h"
 #include "code/wording.h"
-#include "infer/infer.h"
 #include "net/facts.h"
 #include "net/move.h"
 #include "net/option_text.h"
@@ -83,8 +84,7 @@ class Writing {
  public:
   Writing(const Spec& before, const Spec& after, const std::vector<ConstructorCall>& calls,
           const std::vector<ForwardCall>& forward)
-      : before_(before), after_(after) {
-    for (const ForwardCall& call : forward) forward_.emplace(call.layer, &call);
+      : before_(before), after_(after), sizes_(before, after, forward, calls) {
     for (const ConstructorCall& call : calls) (call.step ? steps_ : calls_).emplace(call.module, &call);
     for (std::size_t i = 0; i < before.layers.size(); ++i)
       if (const ConstructorCall* call = call_of(i)) made_by_[place(*call)].push_back(i);
@@ -97,7 +97,9 @@ class Writing {
       std::string why = layer(i);
       if (!why.empty()) return refused(std::move(why));
     }
-    if (std::string why = write_sizes(); !why.empty()) return refused(std::move(why));
+    ProgramEdits sizes = sizes_.write();
+    if (!sizes.why.empty()) return refused(std::move(sizes.why));
+    for (ProgramEdit& edit : sizes.edits) put(std::move(edit));
     return std::move(result_);
   }
 
@@ -131,12 +133,9 @@ class Writing {
     const LayerSpec& now = after_.layers[index];
     if (was.inputs != now.inputs || was.options.size() != now.options.size()) return kForward;
     if (was.kind != now.kind) return another_class(index);
-    // Of a module that is no longer called the constructor stays as it is.
-    const bool dropped = was.info().family == Family::upsample && !steps_.contains(was.name) &&
-                         now.has(Opt::size_like) && !was.has(Opt::size_like);
     for (std::size_t k = 0; k < was.options.size(); ++k) {
       if (same_value(was.options[k].value, now.options[k].value)) continue;
-      if (dropped && now.options[k].info->opt != Opt::size_like) continue;
+      if (gives_way(was, now, k)) continue;
       const bool reference = now.options[k].info->type == OptType::reference;
       std::string why = reference ? size_of_another(index, k) : option(index, k);
       if (!why.empty()) return why;
@@ -144,18 +143,32 @@ class Writing {
     return {};
   }
 
+  std::string size_of_another(std::size_t index, std::size_t k) {
+    result_.in_forward = true;
+    return sizes_.say(index, after_.layers[index].options[k]) ? "" : kForward;
+  }
+
+  // A factor or a size of its own, where the layer is told the size of another tensor. A module that is
+  // called no more keeps its constructor.
+  static bool gives_way(const LayerSpec& was, const LayerSpec& now, std::size_t k) {
+    const Opt opt = was.options[k].info->opt;
+    return (opt == Opt::scale_factor || opt == Opt::size) && !was.has(Opt::size_like) &&
+           now.has(Opt::size_like) && !now.options[k].written;
+  }
+
   // nn.BatchNorm2d(8) becomes nn.BatchNorm3d(8), where that is right for all that the call makes.
   std::string another_class(std::size_t index) {
     const LayerSpec& was = before_.layers[index];
     const LayerSpec& now = after_.layers[index];
     const ConstructorCall* call = call_of(index);
-    const bool named = call != nullptr && !call->step && call->why.empty() && call->type == was.info().name &&
+    const bool named = call != nullptr && call->why.empty() && call->type == was.info().name &&
                        call->name.begin < call->name.end;
     const bool same = std::equal(was.options.begin(), was.options.end(), now.options.begin(),
                                  [](const OptionValue& a, const OptionValue& b) {
                                    return a.info->opt == b.info->opt && same_value(a.value, b.value);
                                  });
-    if (!named || !same || was.info().family != now.info().family) return kForward;
+    const std::string text = named ? named_there(*call, was.kind, now.kind) : std::string();
+    if (!same || text.empty()) return kForward;
     std::set<std::string> modules;
     for (const std::size_t other : made_by_.at(place(*call))) {
       if (!same_kind(other, index)) continue;
@@ -167,8 +180,20 @@ class Writing {
     if (static_cast<std::size_t>(call->makes) > modules.size())
       return "the line that makes `" + was.name + "` makes " + std::to_string(call->makes) +
              " modules, not all of them in the recorded run";
-    put({call->file, {call->name.begin, call->name.end - call->name.begin, std::string(now.info().name)}});
+    put({call->file, {call->name.begin, call->name.end - call->name.begin, text}});
     return {};
+  }
+
+  // What a call of one kind calls another one of the same arguments: "BatchNorm3d", of a function "cat" in
+  // the place of "stack". Empty where it is none.
+  static std::string named_there(const ConstructorCall& call, LayerKind was, LayerKind now) {
+    const bool family = info(was).family == info(now).family;
+    if (!call.step) return family ? std::string(info(now).name) : std::string();
+    const bool merges = (was == LayerKind::Stack && now == LayerKind::Concat) ||
+                        (was == LayerKind::Concat && now == LayerKind::Stack);
+    if (merges) return now == LayerKind::Stack ? "stack" : "cat";
+    const std::string text = family ? function_of(now) : std::string();
+    return text.substr(text.find('.') + 1);
   }
 
   std::string option(std::size_t index, std::size_t k) {
@@ -181,107 +206,6 @@ class Writing {
     const Change change{index, k, *call, subject};
     result_.in_forward = result_.in_forward || call->step;
     return was.info().family == Family::parameter && !call->step ? shape(change) : write(change);
-  }
-
-  // F.interpolate(x, (h, w)) takes the size of another tensor, by the name that it has there; self.up(x) of a
-  // transposed layer and of an unpooling is given it, self.up(x, output_size=skip.shape[2:]); that of an
-  // Upsample becomes F.interpolate(x, size=skip.shape[2:]).
-  std::string size_of_another(std::size_t index, std::size_t k) {
-    const OptionValue& now = after_.layers[index].options[k];
-    const LayerSpec& was = before_.layers[index];
-    const auto found = forward_.find(was.name);
-    if (now.info->opt != Opt::size_like || found == forward_.end()) return kForward;
-    const ForwardCall& call = *found->second;
-    const std::vector<std::string> names = names_of(std::get<Ref>(now.value), call);
-    SizeText text;
-    Place at;
-    if (const auto step = steps_.find(was.name); step != steps_.end()) {
-      const auto* size = argument_of(*step->second, "size");
-      if (size == nullptr || size->makes > 0) return kForward;
-      text = {size->span.end - size->span.begin, size_texts("", names), 0, step->second->makes};
-      at = {step->second->file, size->span.begin};
-    } else if (call.inputs.empty() || !call.inputs.back()) {
-      return kForward;
-    } else if (const Family family = was.info().family; family == Family::upsample) {
-      text = {call.span.end - call.span.begin, interpolated(index, call, names), 0, runs_of(call)};
-      at = {call.file, call.span.begin};
-    } else if (family == Family::conv_transpose || family == Family::max_unpool) {
-      text = {0, size_texts(", output_size=", names), 0, runs_of(call)};
-      at = {call.file, call.inputs.back()->span.end};
-    } else {
-      return kForward;
-    }
-    result_.in_forward = true;
-    return put_size(at, std::move(text));
-  }
-
-  static std::vector<std::string> size_texts(const std::string& front,
-                                             const std::vector<std::string>& names) {
-    std::vector<std::string> texts;
-    for (const std::string& name : names) texts.push_back(front + name + ".shape[2:]");
-    return texts;
-  }
-
-  // What stands in the place of a module that has a factor, for each name of the tensor whose size it takes.
-  std::vector<std::string> interpolated(std::size_t index, const ForwardCall& call,
-                                        const std::vector<std::string>& names) {
-    if (!trace_) trace_ = infer(after_);
-    const LayerSpec& layer = after_.layers[index];
-    std::vector<std::string> texts;
-    for (const std::string& name : names) {
-      CodeNames written;
-      written.tensor = [&](Ref ref) { return ref == layer.inputs[0] ? call.inputs[0]->text : name; };
-      written.result = [](LayerId) { return std::string("x"); };
-      written.module = [](LayerId) { return std::string(); };
-      written.indices = written.result;
-      const std::string text = step_code(after_, *trace_, LayerId(index), Language::python, written);
-      if (auto named = in_names_of_file(text, call); named && !named->empty())
-        texts.push_back(std::move(*named));
-    }
-    return texts;
-  }
-
-  // Where the size of another tensor is written, in what the call says of all that it runs for.
-  struct SizeText {
-    std::size_t length = 0;
-    std::vector<std::string> texts;  // each is right in all the runs that were looked at
-    int count = 0, runs = 0;
-  };
-
-  std::string put_size(const Place& at, SizeText text) {
-    SizeText& all = sizes_.try_emplace(at, text).first->second;
-    std::erase_if(all.texts, [&](const std::string& one) {
-      return std::find(text.texts.begin(), text.texts.end(), one) == text.texts.end();
-    });
-    ++all.count;
-    return all.texts.empty() ? kForward : "";
-  }
-
-  std::string write_sizes() {
-    for (const auto& [at, text] : sizes_) {
-      if (text.count < text.runs)
-        return "the call in forward that would change runs for other layers, too, which stay as they are";
-      put({at.first, {at.second, text.length, text.texts.front()}});
-    }
-    return {};
-  }
-
-  int runs_of(const ForwardCall& call) const {
-    return static_cast<int>(std::count_if(forward_.begin(), forward_.end(), [&](const auto& one) {
-      return one.second->file == call.file && one.second->span == call.span;
-    }));
-  }
-
-  // What stands for a tensor at a call.
-  std::vector<std::string> names_of(Ref ref, const ForwardCall& call) const {
-    std::vector<std::string> names;
-    for (const ForwardCall::Name& name : call.names) {
-      const bool same = ref.is_input() ? name.input == static_cast<int>(ref.input())
-                                       : name.input < 0 && name.output == ref.output &&
-                                             name.layer == before_.layer(ref.layer).name;
-      if (same) names.push_back(name.text);
-    }
-    return names;
   }
 
   // An option of a layer that changes, and the call that made the layer.
@@ -350,10 +274,23 @@ class Writing {
     if (old.size() != value.size()) return kForward;
     const auto* computed = std::get_if<std::vector<Expression>>(&was(change).value);
     const auto* then = std::get_if<std::vector<Expression>>(&now(change).value);
+    const auto kept = [&](std::size_t from, std::size_t to) {
+      const bool same = computed == nullptr || then == nullptr || (*computed)[from] == (*then)[to];
+      return old[from] == value[to] && same;
+    };
     for (std::size_t i = 0; i < old.size(); ++i) {
-      const bool same = computed == nullptr || then == nullptr || (*computed)[i] == (*then)[i];
-      if (old[i] == value[i] && same) continue;
+      if (kept(i, i)) continue;
       const std::string entry = name + "[" + std::to_string(i) + "]";
+      const auto other = change_places(change, name, old.size(), i, kept);
+      if (other) {
+        std::string why = alike(change, entry);
+        if (!why.empty()) return why;
+        if (written_.insert({place(change.call), entry}).second)
+          put({change.call.file,
+               {argument_of(change.call, entry)->span.begin, length_of(*argument_of(change.call, entry)),
+                *other}});
+        continue;
+      }
       if (!value[i] || argument_of(change.call, entry) == nullptr) return kForward;
       if (*value[i] == -1 && left_open(change, entry, i)) continue;
       if (!old[i]) return kForward;
@@ -361,6 +298,27 @@ class Writing {
       if (!why.empty()) return why;
     }
     return {};
+  }
+
+  static std::size_t length_of(const ConstructorCall::Argument& argument) {
+    return argument.span.end - argument.span.begin;
+  }
+
+  // view(b, t, c * f) becomes view(b, c * f, t): the text of the entry that comes to stand at `to`.
+  template <class Kept>
+  static std::optional<std::string> change_places(const Change& change, const std::string& name,
+                                                  std::size_t count, std::size_t to, const Kept& kept) {
+    const auto at = [&](std::size_t i) {
+      return argument_of(change.call, name + "[" + std::to_string(i) + "]");
+    };
+    if (at(to) == nullptr || at(to)->makes > 0) return std::nullopt;
+    std::optional<std::string> found;
+    for (std::size_t from = 0; from < count; ++from) {
+      if (kept(from, from) || !kept(from, to) || at(from) == nullptr || at(from)->text.empty()) continue;
+      if (found) return std::nullopt;
+      found = at(from)->text;
+    }
+    return found;
   }
 
   // Writes -1 for an entry that a name or an expression says, where it is open in all that the call makes.
@@ -578,11 +536,9 @@ class Writing {
   const Spec& after_;
   std::map<std::string, const ConstructorCall*> calls_;
   std::map<std::string, const ConstructorCall*> steps_;  // by the layer
-  std::map<std::string_view, const ForwardCall*> forward_;
-  std::map<Place, std::vector<std::size_t>> made_by_;  // layers, by the call that made them
-  std::set<std::pair<Place, std::string>> written_;    // by the text, and the argument in it
-  std::map<Place, SizeText> sizes_;                    // by the text
-  std::optional<Trace> trace_;                         // of `after_`, found at the first question
+  std::map<Place, std::vector<std::size_t>> made_by_;    // layers, by the call that made them
+  std::set<std::pair<Place, std::string>> written_;      // by the text, and the argument in it
+  OtherSizes sizes_;
   ProgramEdits result_;
 };
 

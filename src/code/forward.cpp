@@ -143,7 +143,7 @@ class Rewiring {
 
   void leave_out(std::size_t i) {
     const ForwardCall* call = call_of(i);
-    if (call == nullptr || before_.layers[i].inputs.empty() || call->inputs.empty() ||
+    if (call == nullptr || call->front || before_.layers[i].inputs.empty() || call->inputs.empty() ||
         call->inputs.size() != before_.layers[i].inputs.size() || !call->inputs[0])
       return fail(kUnknownCall);
     // Over several lines a text needs the parentheses that were those of the call.
@@ -153,7 +153,7 @@ class Rewiring {
 
   void input(std::size_t i, std::size_t k, Ref now) {
     const ForwardCall* call = call_of(i);
-    if (call == nullptr && in_its_row(i, now)) return;
+    if ((call == nullptr || call->front) && in_its_row(i, now)) return;
     if (call == nullptr || call->inputs.size() != before_.layers[i].inputs.size() || !call->inputs[k])
       return fail(kUnknownCall);
     bool known = true;
@@ -233,7 +233,9 @@ class Rewiring {
     names.module = [](LayerId) { return std::string(); };
     names.indices = names.result;
     std::string text;
-    if (module_code(layer, trace_->row(now.layer), Language::python).empty())
+    if (layer.info().family == Family::unflatten)
+      text = with_axes(layer, text_there);
+    else if (module_code(layer, trace_->row(now.layer), Language::python).empty())
       text = step_code(after_, *trace_, now.layer, Language::python, names);
     else if (!layer.inputs.empty())
       text = function_call(layer, trace_->row(now.layer), text_there(layer.inputs[0]));
@@ -241,6 +243,23 @@ class Rewiring {
     const auto named = known ? in_names_of_file(text, call) : std::nullopt;
     known = named.has_value();
     return named.value_or("");
+  }
+
+  // Axes of one entry are put behind the others by an index, scale[:, :, None, None]; it says the same of
+  // tensors of any size.
+  template <class TextThere>
+  static std::string with_axes(const LayerSpec& layer, const TextThere& text_there) {
+    const auto* whole = layer.expressions(Opt::unflattened_size);
+    std::vector<std::int64_t> sizes;
+    for (const Expression& one : whole == nullptr ? std::vector<Expression>() : *whole)
+      sizes.push_back(one.is_constant() ? one.constant() : -1);
+    const std::int64_t dim = layer.integer(Opt::dim);
+    if (sizes.empty() || dim < 0) return {};
+    if (!std::all_of(sizes.begin() + 1, sizes.end(), [](std::int64_t one) { return one == 1; })) return {};
+    std::string text = text_there(layer.inputs[0]) + "[";
+    for (std::int64_t axis = 0; axis <= dim; ++axis) text += axis == 0 ? ":" : ", :";
+    for (std::size_t one = 1; one < sizes.size(); ++one) text += ", None";
+    return text + "]";
   }
 
   bool same_result() const {

@@ -18,6 +18,8 @@ struct Word {
   Numbers numbers;
   bool own;  // stands in the text that is replaced
   bool width() const { return numbers.front() >= kLeastWidth; }
+  // Somewhere; what says nothing is 1 there.
+  bool reaches(std::int64_t least) const { return std::ranges::max(numbers) >= least; }
 };
 
 const std::int64_t* said_by(const Says& says, const std::string& text) {
@@ -126,7 +128,7 @@ class Search {
   std::string of_two(bool own, const char* sign, std::int64_t least, const Of& of) const {
     for (const Word& a : words_)
       for (const Word& b : words_)
-        if (&a != &b && (!own || a.own) && a.numbers.front() >= least && b.numbers.front() >= least &&
+        if (&a != &b && (!own || a.own) && a.reaches(least) && b.reaches(least) &&
             holds([&](std::size_t i) { return of(a.numbers[i], b.numbers[i]); }))
           return a.text + sign + b.text;
     return {};

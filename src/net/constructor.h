@@ -78,6 +78,9 @@ struct ConstructorCall {
     int makes = 0;
     std::string why = {};  // why there is no value, "is `width`, which is also used in line 9"; or empty
     std::vector<Place> places = {};  // the innermost first
+    // In a call in forward: where the name begins that it is given by, and the whole text.
+    std::optional<std::size_t> keyword = {};
+    std::string text = {};
   };
   // The path of the module that it made, as LayerSource::module; of a step the layer.
   std::string module;
@@ -85,7 +88,7 @@ struct ConstructorCall {
   std::string file;
   std::string type;  // "ConvTranspose2d"
   Span span;
-  Span name = {};  // where the class stands in it, if that is named there; else empty
+  Span name = {};  // where the class or the function stands in it, if that is named there; else empty
   std::vector<Argument> arguments;
   std::optional<std::size_t> add;  // where a further keyword is put in,
   std::string front;               // and what stands before it: ", "
@@ -119,6 +122,9 @@ struct ForwardCall {
   std::vector<std::optional<Text>> inputs;  // as the layer takes them; none where its text is not known
   std::vector<Name> names;                  // what else stands for a tensor there
   std::string torch, functional;            // what the file calls torch and torch.nn.functional; or empty
+  // The layer is the first of several that run there, self.stem(x) of a Sequential: something can be put in
+  // front of them.
+  bool front = false;
 };
 
 }  // namespace shapedbg

@@ -252,7 +252,7 @@ class ProgramFixing {
       if (files.empty()) continue;
       const Imported again = program_.record({{files.front().file, files.front().after}});
       if (!again.usable()) continue;
-      Checked checked = check(Source(name_, again.spec), options_.device, engine_, options_.ignored);
+      Checked checked = check(Source::of(name_, again.made), options_.device, engine_, options_.ignored);
       if (!is_mended(checked, *first_, trial)) continue;
       FixedProgram done = result;
       done.fixed.applied = {{first_->findings.front().code, fix_of(trial, programs_)}};

@@ -127,6 +127,113 @@ class Levels(nn.Module):
         c = self.c(F.max_pool2d(b, 2))
         return self.up2(self.up1(c, b), a)
 ''', "1,3,50,50", [1, 4, 50, 50], "x = self.up(x)", "x = self.up(x, output_size=skip.shape[2:])"),
+    # A factor gives way to the size of the map that is met.
+    "Factor": ('''class Factor(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.downs = nn.ModuleList([nn.Conv2d(i, 8, 3, stride=2, padding=1) for i in (3, 8, 8)])
+        self.out = nn.Conv2d(8, 2, 1)
+
+    def forward(self, image):
+        x, maps = image, []
+        for down in self.downs:
+            x = down(x)
+            maps.append(x)
+        for i in (1, 0):
+            x = maps[i] + F.interpolate(x, scale_factor = 2, mode="nearest")
+        return F.interpolate(self.out(x), size=image.shape[2:])
+''', "1,3,100,100", [1, 2, 100, 100], "F.interpolate(x, scale_factor = 2, mode=",
+               "F.interpolate(x, size=maps[i].shape[2:], mode="),
+    # By the map that a convolution of 1 made of it, and also where the factor is right.
+    "Lateral": ('''class Lateral(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.downs = nn.ModuleList([nn.Conv2d(i, o, 3, stride=2, padding=1) for i, o in ((3, 8), (8, 16), (16, 32))])
+        self.sides = nn.ModuleList([nn.Conv2d(i, 4, 1) for i in (8, 16, 32)])
+
+    def forward(self, image):
+        x, maps = image, []
+        for down, side in zip(self.downs, self.sides):
+            x = down(x)
+            maps.append(side(x))
+        x = maps[-1]
+        for i in range(len(maps) - 2, -1, -1):
+            x = maps[i] + F.interpolate(x, scale_factor=2)
+        return F.interpolate(x, image.shape[2:])
+''', "1,3,98,98", [1, 4, 98, 98], "F.interpolate(x, scale_factor=2)", "F.interpolate(x, size=maps[i].shape[2:])"),
+    # Features that weigh the channels of a map, whatever their number.
+    "Excited": ('''class Weighed(nn.Module):
+    def __init__(self, wide):
+        super().__init__()
+        self.fc = nn.Linear(wide, 2 * wide)
+
+    def forward(self, x):
+        scale, shift = self.fc(x.mean((2, 3))).chunk(2, dim=1)
+        return x * (1 + scale) + shift
+
+
+class Excited(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Conv2d(3, 8, 3, padding=1), nn.Conv2d(8, 12, 3, padding=1)
+        self.weigh_a, self.weigh_b = Weighed(8), Weighed(12)
+
+    def forward(self, x):
+        return self.weigh_b(self.b(self.weigh_a(self.a(x))))
+''', "2,3,20,20", [2, 12, 20, 20], "x * (1 + scale) + shift", "x * (1 + scale)[:, :, None, None] + shift[:, :, None, None]"),
+    # Two tensors that were stacked and are to be joined.
+    "Stacked": ('''class Stacked(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Conv2d(3, 8, 3, padding=1), nn.Conv2d(3, 8, 5, padding=2)
+        self.out = nn.Conv2d(16, 2, 1)
+
+    def forward(self, x):
+        return self.out(torch.stack([self.a(x), self.b(x)], dim=1))
+''', "1,3,16,16", [1, 2, 16, 16], "torch.stack([", "torch.cat(["),
+    # What forward reads of its module is computed where that is made.
+    "Causal": ('''class Ahead(nn.Module):
+    def __init__(self, wide, kernel, step):
+        super().__init__()
+        self.ahead = kernel - 1
+        self.conv = nn.Conv1d(wide, wide, kernel, dilation=step)
+
+    def forward(self, x):
+        return x + self.conv(F.pad(x, (self.ahead, 0)))
+
+
+class Causal(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(*[Ahead(4, 3, 2 ** i) for i in range(3)])
+
+    def forward(self, x):
+        return self.net(x)
+''', "2,4,60", [2, 4, 60], "self.ahead = kernel - 1", "self.ahead = (kernel - 1) * step"),
+    # Sizes that a view takes in the wrong order.
+    "Swapped": ('''class Swapped(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 8, 3, stride=(2, 1), padding=1)
+        self.rnn = nn.GRU(80, 16, batch_first=True)
+
+    def forward(self, x):
+        x = self.conv(x)
+        b, c, f, t = x.shape
+        y = x.view(b, t, c * f)
+        return self.rnn(y)[0]
+''', "2,1,20,30", [2, 30, 16], """view(b, t, c * f)
+        return self.rnn(y)[0]""", """view(b, c * f, t)
+        return self.rnn(y.permute(0, 2, 1))[0]"""),
+    # In front of what is a Sequential there.
+    "Front": ('''class Front(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Conv1d(8, 16, 3, padding=1), nn.ReLU(), nn.Conv1d(16, 4, 1))
+
+    def forward(self, frames):
+        return self.net(frames).mean(2)
+''', "2,50,8", [2, 4], "self.net(frames)", "self.net(frames.permute(0, 2, 1))"),
     # The same in a loop, by the text that the function has for the skip.
     "Items": ('''class Items(nn.Module):
     def __init__(self):
@@ -333,6 +440,12 @@ class Deep(nn.Module):
 ''', "1,3,8,8", [1, 4, 8, 8], "self.b = nn.Conv2d(16 * 2, 4, 1)", "self.b = nn.Conv2d(16 * 3, 4, 1)"),
 }
 
+# Python says the columns of a call from 3.11 on.
+NEED_COLUMNS = ("Skipped", "Flat", "Named", "Windows", "Gated", "Levels", "Items", "Lists", "Factor", "Lateral", "Excited",
+                "Swapped", "Front")
+
+ASKED = {"Factor": ["--pick", "2"], "Lateral": ["--pick", "2"], "Swapped": ["--unsafe", "--all"]}  # else --unsafe
+
 PACKAGE = '''from torch import nn
 
 
@@ -373,7 +486,8 @@ class Fixing(InFolder):
                 continue  # Python says no columns there
             with self.subTest(name):
                 path = self.write(name.lower() + ".py", HEAD + text)
-                ran = self.fix(f"{name.lower()}.py:{name}", "--input", sizes, "--unsafe", "--write")
+                asked = ASKED.get(name, ["--unsafe"])
+                ran = self.fix(f"{name.lower()}.py:{name}", "--input", sizes, *asked, "--write")
                 self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
                 self.assertEqual(self.read(path), (HEAD + text).replace(old, new))
                 self.assertEqual(self.returned(path, name, sizes), shape)

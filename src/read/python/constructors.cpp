@@ -116,7 +116,12 @@ ConstructorCall::Argument argument_of(const Json& one, Span place) {
   ConstructorCall::Argument argument{text_of(one, "name"), place, {}, text_of(one, "file"), count_of(one, 0),
                                      text_of(one, "why")};
   argument.places = places_of(one);
+  argument.text = text_of(one, "text");
   if (const auto value = one.find("value"); value != one.end()) argument.value = literal(*value);
+  // A keyword ends in front of its value; what says otherwise is no place to write to.
+  if (const int keyword = count_of(one, -1, "keyword");
+      keyword >= 0 && argument.file.empty() && static_cast<std::size_t>(keyword) < place.begin)
+    argument.keyword = static_cast<std::size_t>(keyword);
   return argument;
 }
 
@@ -175,6 +180,7 @@ std::optional<ConstructorCall> step_of(const Json& json, const std::vector<Impor
   call.type = type;
   call.file = text_of(json, "file");
   call.span = *span;
+  call.name = span_of(json, "class").value_or(Span{});
   call.front = text_of(json, "front");
   call.makes = count_of(json, call.makes);
   if (const auto add = json.find("add"); add != json.end() && add->is_number_unsigned())
@@ -225,7 +231,8 @@ std::optional<ConstructorCall> call_of(const Json& json) {
 }
 
 // {"forward": 7, "file": "unet.py", "span": [40, 66], "inputs": [[50, 51, true, "x"], null], "names":
-// [["skip", 3, 0], ["x", -1, 0]], "torch": "torch", "functional": "F"}
+// [["skip", 3, 0], ["x", -1, 0]], "torch": "torch", "functional": "F"}; "front": true where further layers
+// run in the call.
 std::optional<ForwardCall> forward_of(const Json& json, const std::vector<Imported::CalledLayer>& called) {
   const int index = count_of(json, -1, "forward");
   const auto span = span_of(json);
@@ -239,6 +246,7 @@ std::optional<ForwardCall> forward_of(const Json& json, const std::vector<Import
   call.span = *span;
   call.torch = text_of(json, "torch");
   call.functional = text_of(json, "functional");
+  call.front = json.value("front", Json()) == true;
   for (const Json& one : *inputs) {
     const bool known = one.is_array() && one.size() == 4 && one[0].is_number_unsigned() &&
                        one[1].is_number_unsigned() && one[2].is_boolean() && one[3].is_string();

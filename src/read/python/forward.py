@@ -19,7 +19,7 @@ def steps(texts, recorded, places_of):
             found[key] = None if program.why else program.step(chain[0], op.rpartition(".")[2])
         if found[key] is None:
             continue
-        line = step(texts, program, found[key], op, Chain(chain, known, places_of(owner) or ()))
+        line = step(texts, program, found[key], op, Chain(chain, known, places_of(owner) or ()), owner)
         if line is not None:
             lines.append({"step": index, "file": texts.shown(program.file), "path": program.file, "op": op, **line})
     said_by = collections.Counter((line["path"], *line["span"]) for line in lines)
@@ -34,34 +34,91 @@ def steps(texts, recorded, places_of):
     return lines
 
 
-def step(texts, program, node, op, chain):
+def step(texts, program, node, op, chain, owner):
     """What stands in one call in forward, or nothing where its arguments come from a list."""
     if any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
         return None
     method = op.startswith("torch.Tensor.")
-    given = [({"at": i + method}, a) for i, a in enumerate(node.args)] + [({"name": k.arg}, k.value) for k in node.keywords]
+    given = [({"at": i + method}, a) for i, a in enumerate(node.args)]
+    given += [(by_keyword(program, k), k.value) for k in node.keywords]
     arguments = []
     for place, value in given:
         parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else []
         for item, one in [({}, value)] + [({"item": i}, part) for i, part in enumerate(parts)]:
             told = argument_alone(texts, program, "", one, chain, lambda _: 1)
             told.pop("name")
+            begin, end = program.span(one)
+            if b"#" not in program.data[begin:end]:
+                told["text"] = program.data[begin:end].decode()
             if parts and not item:
                 told["list"] = True
             else:
                 known = chain.known[0] if chain.known else ({}, {})
-                begin, end = program.span(one)
-                if b"#" not in program.data[begin:end] and not isinstance(one, ast.Constant):
+                if "text" in told and not isinstance(one, ast.Constant):
                     told["places"] = [{"file": texts.shown(program.file), "span": [begin, end], "makes": 1,
                                        "texts": [list(pair) for pair in with_number(program, one, known).items()]}]
+                    told["places"] += set_when_made(texts, program, one, owner)
             arguments.append({**place, **item, **told})
     ends = [program.span(value)[1] for _, value in given]
     span = program.span(node)
+    name_end = program.span(node.func)[1]
+    named = {"class": [name_end - len(called_name(node).encode()), name_end]}
     left = re.sub(rb"#[^\r\n]*", b"", program.data[max(ends):span[1] - 1]) if ends else b"x"
     add = {"add": max(ends), "front": ", "} if left.strip() in (b"", b",") else {}
     if not ends and program.data[span[1] - 2:span[1]] == b"()":
         add = {"add": span[1] - 1, "front": ""}
-    return {"span": span, "arguments": arguments, **add}
+    return {"span": span, "arguments": arguments, **named, **add}
+
+
+def set_when_made(texts, program, node, owner):
+    """The place in __init__ that sets what a call in forward reads of its own module, self.pad, and reads there alone: what can
+    be named there, the whole text in parentheses first."""
+    if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
+        return []
+    function = program.function(node)
+    around = program.parents.get(function)
+    first = parameters(function)[1][:1] if isinstance(function, FUNCTIONS[:2]) else []
+    if not isinstance(around, ast.ClassDef) or [one.arg for one in first] != [node.value.id]:
+        return []
+    spoken = [one for one in texts.of_class(program, around, program.attributes[node.attr]) if one is not node]
+    if len(spoken) != 1 or isinstance(spoken[0].ctx, ast.Load):
+        return []
+    made_in = program.function(spoken[0])
+    if getattr(made_in, "name", "") != "__init__" or program.parents.get(made_in) is not around:
+        return []
+    try:
+        value = texts.assigned(program, spoken[0])
+        texts.only_attribute(program, around, node.value.id, node, spoken[0], [])
+    except Unwritten:
+        return []
+    known = known_in(program, made_in, owner)
+    begin, end = program.span(value)
+    text = program.data[begin:end]
+    number = computed(value, known) if known and b"#" not in text and b"\n" not in text else None
+    if number is None:
+        return []
+    whole = {f"({text.decode()})": number} if isinstance(value, ast.BinOp) else {}
+    near = {**whole, **words_near(program, value, value, known)}
+    own = len(whole) + sum(1 for one in near if one not in whole and re.search(
+        rf"\b{re.escape(one)}(?!\w)", text.decode()))
+    return [{"file": texts.shown(program.file), "path": program.file, "span": [begin, end], "makes": 1, "wide": True,
+             "words": [list(one) for one in near.items()], "own": own,
+             "texts": [list(pair) for pair in with_number(program, value, known).items()]}]
+
+
+def known_in(program, function, owner):
+    """What the names of an __init__ stand for: what one of the modules that it made could read."""
+    for child in owner.children() if isinstance(owner, nn.Module) else ():
+        chain, known = child.__dict__.get(SITE), child.__dict__.get(KNOWN)
+        if chain and known and chain[0][0] == program.file and (
+                function.lineno <= chain[0][1] <= function.end_lineno):
+            return known[0]
+    return None
+
+
+def by_keyword(program, node):
+    """The name that an argument is given by, and where that begins, as Python tells from 3.9 on."""
+    return {"name": node.arg, **({"keyword": program.span(node)[0]} if hasattr(node, "lineno") else {})}
 
 
 ITEMS = {}  # by file: the items of lists and dicts that its functions name, items_in()
@@ -167,7 +224,7 @@ def forward_calls(texts, recorder):
     """A line for each recorded call that stands in a forward of the user's: {"forward": its number, "span": …, "inputs": the
     texts of its tensors, "names": what else can be named there}."""
     lines = []
-    for index, name, site, names, args, kwargs, file_names in recorder.sites:
+    for index, name, site, names, args, kwargs, file_names, *front in recorder.sites:
         program = texts.program(site[0])
         if program.why:
             continue
@@ -178,11 +235,15 @@ def forward_calls(texts, recorder):
         texts_of = []
         for one, _ in tensors:
             span = program.span(one) if one is not None else [0, 0]
+            plain = isinstance(one, ATTACHED)
+            if isinstance(node, ast.BinOp) and program.data[span[0] - 1:span[0]] == b"(" and (
+                    program.data[span[1]:span[1] + 1] == b")"):
+                span, plain = [span[0] - 1, span[1] + 1], True  # the parentheses around an operand
             text = program.data[span[0]:span[1]]
             known = one is not None and b"#" not in text
-            texts_of.append([*span, isinstance(one, ATTACHED), text.decode()] if known else None)
+            texts_of.append([*span, plain, text.decode()] if known else None)
         lines.append({"forward": index, "file": texts.shown(program.file), "path": program.file, "span": program.span(node),
                       "inputs": texts_of, "names": [[text, *made] for text, made in names.items()],
                       "torch": module_named(file_names, torch), "functional": module_named(
-                          file_names, torch.nn.functional)})
+                          file_names, torch.nn.functional), **({"front": True} if front else {})})
     return lines

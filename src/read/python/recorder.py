@@ -551,10 +551,10 @@ def make_recorder():
             """The call that made a tensor, or its input, and which of its outputs it is; nothing where it is a constant."""
             return self.makers.get(self.id_of(value)) if isinstance(value, torch.Tensor) else None
 
-        def site(self, index, name, frame, args, kwargs):
-            """Remembers where a recorded call stands."""
+        def site(self, index, name, frame, args, kwargs, *front):
+            """Remembers where a recorded call stands. `front`: it is the first of several that the call there makes."""
             self.sites.append((index, name, (frame.f_code.co_filename,) + span_in(frame), locals_of(self, frame), args, kwargs,
-                               frame.f_globals))
+                               frame.f_globals, *front))
 
         def constant(self, tensor):
             if id(tensor) in self.wholes:
@@ -1030,7 +1030,7 @@ def pass_through(model, inputs, carrier, go_on, parts):
 
     def call(self, *args, **kwargs):
         recorder.modules.append(self)
-        before, calls = recorder.raised, recorder.calls
+        before, calls, sited = recorder.raised, recorder.calls, len(recorder.sites)
         frame = sys._getframe(1)
         try:
             result = CALL(self, *args, **kwargs)
@@ -1059,9 +1059,12 @@ def pass_through(model, inputs, carrier, go_on, parts):
             recorder.call(name, arguments, flatten(result), error)
         finally:
             recorder.modules.pop()
-        if PLACES and recorder.calls == calls + 1 and not frame.f_code.co_filename.startswith(LIBRARY) and (
+        if PLACES and recorder.calls > calls and not frame.f_code.co_filename.startswith(LIBRARY) and (
                 type(self).__module__.startswith("torch.nn.modules.")):
-            recorder.site(calls, "", frame, [recorder.encode(v) for v in args], {k: recorder.encode(v) for k, v in kwargs.items()})
+            alone = recorder.calls == calls + 1
+            if alone or isinstance(self, nn.Sequential) and all(one[0] != calls for one in recorder.sites[sited:]):
+                recorder.site(calls, "", frame, [recorder.encode(v) for v in args],
+                              {k: recorder.encode(v) for k, v in kwargs.items()}, *([] if alone else [True]))
         # On meta, what the calls of an input make is on meta too; the rest are constants, such as positions.
         fresh = [t for t in flatten(result) if isinstance(t, torch.Tensor) and recorder.id_of(t) is None
                  and id(t) not in recorder.sized and (carrier != "meta" or t.is_meta)]
@@ -1303,7 +1306,8 @@ def constructors(model, recorder, expression):
         return owner.__dict__.get(SITE) if isinstance(owner, nn.Module) else ()
 
     for line in steps(texts, recorder.steps, made_where):
-        files = {line.pop("path")} | {a.pop("path") for a in line.get("arguments", ()) if "path" in a}
+        said = [a for a in line.get("arguments", ())] + [p for a in line.get("arguments", ()) for p in a.get("places", ())]
+        files = {line.pop("path")} | {one.pop("path") for one in said if "path" in one}
         for one in (texts.program(file) for file in sorted(files)):
             if not one.why and one.file not in told:
                 told.add(one.file)

@@ -1,0 +1,146 @@
+#include "code/other_size.h"
+
+#include <algorithm>
+#include <variant>
+
+#include "code/code.h"
+#include "code/forward.h"
+
+namespace shapedbg {
+namespace {
+
+const ConstructorCall::Argument* given(const ConstructorCall& call, std::string_view name) {
+  const auto found = std::find_if(call.arguments.begin(), call.arguments.end(),
+                                  [&](const ConstructorCall::Argument& one) { return one.name == name; });
+  return found == call.arguments.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+OtherSizes::OtherSizes(const Spec& before, const Spec& after, const std::vector<ForwardCall>& forward,
+                       const std::vector<ConstructorCall>& calls)
+    : before_(before), after_(after), equal_(after) {
+  for (const ForwardCall& call : forward) forward_.emplace(call.layer, &call);
+  for (const ConstructorCall& call : calls)
+    if (call.step) steps_.emplace(call.module, &call);
+}
+
+bool OtherSizes::say(std::size_t layer, const OptionValue& now) {
+  const LayerSpec& was = before_.layers[layer];
+  const auto found = forward_.find(was.name);
+  if (now.info->opt != Opt::size_like || found == forward_.end()) return false;
+  const ForwardCall& call = *found->second;
+  Text text;
+  Place at;
+  if (const auto step = steps_.find(was.name); step != steps_.end()) {
+    const auto* size = given(*step->second, "size");
+    const auto* said = size != nullptr ? size : given(*step->second, "scale_factor");
+    const bool there = said != nullptr && said->makes == 0 && (size != nullptr || said->keyword);
+    if (!there) return false;
+    const std::size_t begin = size != nullptr ? size->span.begin : *said->keyword;
+    if (size == nullptr) text.front = "size=";
+    text.length = said->span.end - begin;
+    text.runs = step->second->makes;
+    text.resizes = true;
+    at = {step->second->file, begin};
+  } else if (call.inputs.empty() || !call.inputs.back()) {
+    return false;
+  } else if (const Family family = was.info().family; family == Family::upsample) {
+    if (!interpolates(layer, call, text)) return false;
+    text.length = call.span.end - call.span.begin;
+    text.runs = runs_of(call);
+    text.resizes = true;
+    at = {call.file, call.span.begin};
+  } else if (family == Family::conv_transpose || family == Family::max_unpool) {
+    text.front = ", output_size=";
+    text.runs = runs_of(call);
+    at = {call.file, call.inputs.back()->span.end};
+  } else {
+    return false;
+  }
+  text.names = names_of(std::get<Ref>(now.value), call, /*everywhere=*/true);
+  text.call = &call;
+  return put(at, std::move(text));
+}
+
+// What stands in the place of a module's call.
+bool OtherSizes::interpolates(std::size_t layer, const ForwardCall& call, Text& text) {
+  constexpr std::string_view size = "\1.shape[2:]";
+  if (!trace_) trace_ = infer(after_);
+  const Ref taken = after_.layers[layer].inputs[0];
+  CodeNames names;
+  names.tensor = [&](Ref ref) { return ref == taken ? call.inputs[0]->text : "\1"; };
+  names.result = [](LayerId) { return std::string("x"); };
+  names.module = [](LayerId) { return std::string(); };
+  names.indices = names.result;
+  const auto written =
+      in_names_of_file(step_code(after_, *trace_, LayerId(layer), Language::python, names), call);
+  const std::size_t at = written ? written->find(size) : std::string::npos;
+  if (at == std::string::npos) return false;
+  text.front = written->substr(0, at);
+  text.back = written->substr(at + size.size());
+  return true;
+}
+
+bool OtherSizes::put(const Place& at, Text text) {
+  Text& all = texts_.try_emplace(at, text).first->second;
+  if (all.front != text.front || all.back != text.back) return false;
+  keep_names(all, text.names);
+  all.layers.insert(text.call->layer);
+  return !all.names.empty();
+}
+
+void OtherSizes::keep_names(Text& all, const std::vector<std::string>& names) {
+  std::erase_if(all.names, [&](const std::string& name) {
+    return std::find(names.begin(), names.end(), name) == names.end();
+  });
+}
+
+ProgramEdits OtherSizes::write() {
+  ProgramEdits result;
+  for (auto& [at, text] : texts_) {
+    if (text.resizes) as_large_elsewhere(text);
+    if (static_cast<int>(text.layers.size()) < text.runs || text.names.empty())
+      return {{}, "the call in forward that would change runs for other layers, too, which stay as they are"};
+    result.edits.push_back(
+        {at.first, {at.second, text.length, text.front + text.names.front() + ".shape[2:]" + text.back}});
+  }
+  return result;
+}
+
+// In the other runs of a resize the name has to stand for a tensor of the size that is returned there.
+void OtherSizes::as_large_elsewhere(Text& all) {
+  for (const auto& [layer, call] : forward_) {
+    if (call->file != all.call->file || call->span != all.call->span || all.layers.contains(call->layer))
+      continue;
+    const auto index = before_.find(layer);
+    if (!index) return;
+    keep_names(all, names_of(Ref{*index, 0}, *call, /*everywhere=*/false));
+    all.layers.insert(call->layer);
+  }
+}
+
+int OtherSizes::runs_of(const ForwardCall& call) const {
+  return static_cast<int>(std::count_if(forward_.begin(), forward_.end(), [&](const auto& one) {
+    return one.second->file == call.file && one.second->span == call.span;
+  }));
+}
+
+// What stands for a tensor at a call, and behind it what is as large as that, whatever comes in or at the
+// sizes of the network.
+std::vector<std::string> OtherSizes::names_of(Ref ref, const ForwardCall& call, bool everywhere) {
+  std::vector<std::string> names, others;
+  for (const ForwardCall::Name& name : call.names) {
+    const auto layer = name.input < 0 ? before_.find(name.layer) : std::nullopt;
+    if (name.input < 0 && !layer) continue;
+    const Ref stands_for = layer ? Ref{*layer, name.output} : Ref::of_input(name.input);
+    if (stands_for == ref)
+      names.push_back(name.text);
+    else if (everywhere ? equal_.equal(stands_for, ref) : equal_.equal_there(stands_for, ref))
+      others.push_back(name.text);
+  }
+  names.insert(names.end(), others.begin(), others.end());
+  return names;
+}
+
+}  // namespace shapedbg
