@@ -123,6 +123,12 @@ class ProgramFixing {
     FixedProgram other = on_spec(all);
     if (!other.fixed.changed()) return further_out(other, [](const OuterTrial&) { return true; });
     other.why = edits(other.fixed.result.spec).why;
+    // What one line makes is mended finding by finding: it can be written when all of it is.
+    if (other.why.empty() && why_failed.empty()) {
+      FixedProgram whole = verified(other);
+      if (whole.fixed.error.empty()) return whole;
+      why_failed = whole.fixed.error;
+    }
     if (other.why.empty()) other.why = why_failed;
     FixedProgram better = by_a_number(std::move(other));
     if (better.files.empty()) better = further_out(better, [](const OuterTrial& one) { return one.all; });

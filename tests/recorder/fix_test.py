@@ -292,6 +292,26 @@ class Gated(nn.Module):
         code = self.mean(torch.flatten(self.encoder(x), start_dim=1))
         return self.decoder(self.back(code).view(-1, 32, 2, 2))
 ''', "1,1,32,32", [], [1, 1, 32, 32], ".view(-1, 32, 4, 4)"),
+    # Attention within a layer of torch, by the arguments of that layer; of its copies the finding of each asks for it.
+    "Within": ('''class Within(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Linear(7, 100)
+        self.encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(100, 8, 64, batch_first=True), 2)
+
+    def forward(self, x):
+        return self.encoder(self.embed(x)).mean(dim=1)
+''', "4,10,7", [], [4, 100], "nn.TransformerEncoderLayer(100, 5, 64, batch_first=True)"),
+    "Turning": ('''class Turning(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Linear(7, 32)
+        layer = nn.TransformerEncoderLayer(d_model=32, nhead=4, dim_feedforward=64)
+        self.encoder = nn.TransformerEncoder(layer, num_layers=2)
+
+    def forward(self, x):
+        return self.encoder(self.embed(x)).mean(dim=1)
+''', "4,10,7", ["--all"], [4, 32], "dim_feedforward=64, batch_first=True)"),
     # Two faults, two lines.
     "Twice": ('''class Twice(nn.Module):
     def __init__(self):

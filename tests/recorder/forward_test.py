@@ -444,7 +444,7 @@ class Deep(nn.Module):
 NEED_COLUMNS = ("Skipped", "Flat", "Named", "Windows", "Gated", "Levels", "Items", "Lists", "Factor", "Lateral", "Excited",
                 "Swapped", "Front")
 
-ASKED = {"Factor": ["--pick", "2"], "Lateral": ["--pick", "2"], "Swapped": ["--unsafe", "--all"]}  # else --unsafe
+ASKED = {"Swapped": ["--unsafe", "--all"]}  # else --unsafe
 
 PACKAGE = '''from torch import nn
 

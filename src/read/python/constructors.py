@@ -484,6 +484,30 @@ def arguments_of_torch(kind):
     return ["input_size", "hidden_size", "num_layers"] if names[:1] == ["args"] else names
 
 
+# What layers of torch hand on to the attention that they make, by the names of theirs.
+OF_ATTENTION = {"d_model": "embed_dim", "nhead": "num_heads", "batch_first": "batch_first"}
+
+
+def layer_around(program, kind, site, known):
+    """The call of nn.TransformerEncoderLayer that made an attention, and what the attention's arguments are called there."""
+    if kind is not torch.nn.MultiheadAttention:
+        return None, {}
+    for outer in (torch.nn.TransformerEncoderLayer, torch.nn.TransformerDecoderLayer):
+        node = program.call(site, outer.__name__, known, outer)[0]
+        if node is not None and not starred(node):
+            return node, {name: OF_ATTENTION[name] for name in arguments_of_torch(outer) if name in OF_ATTENTION}
+    return None, {}
+
+
+def of_attention(texts, program, node, names, chain, made_at):
+    """As constructor(), for an attention within a layer of torch."""
+    ordered = arguments_of_torch(torch.nn.TransformerEncoderLayer)
+    given = [(ordered[i], a) for i, a in enumerate(node.args[:len(ordered)])] + [(k.arg, k.value) for k in node.keywords]
+    return {"type": "MultiheadAttention", "span": program.span(node),
+            "arguments": [argument(texts, program, names[name], value, chain, made_at) for name, value in given if name in names],
+            **end_of_arguments(program, node)}
+
+
 def constructor(texts, program, kind, chain, made_at):
     """What the reader needs to write into the call that made a module, or {"why": …}."""
     layer = layer_of_torch(kind)
@@ -492,6 +516,9 @@ def constructor(texts, program, kind, chain, made_at):
     known = chain.known[0] if getattr(chain, "known", ()) else ({}, {})
     node, why = program.call(chain[0], layer.__name__, known, layer) if program.readable() else (None, program.why)
     if node is None:
+        around, given = layer_around(program, layer, chain[0], known) if not program.why else (None, {})
+        if around is not None:
+            return of_attention(texts, program, around, given, chain, made_at)
         return {"why": program.why or why}
     names = arguments_of_torch(layer)
     if program.why or starred(node):
