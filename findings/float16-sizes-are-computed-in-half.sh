@@ -4,9 +4,9 @@
 # Seen: Upsample(scale_factor=1.5, recompute_scale_factor=True) with a free length computes that length in float, and
 # onnxruntime.transformers.float16 converts that, too. From 2,049 on, lengths are rounded to what a half can hold: 2,049 becomes
 # 3,072 in place of 3,073, 16,001 becomes 24,000, and 48,000, a second of sound, is refused, as 72,000 is more than a half holds.
-# That is so for the file of torch's older exporter; the newer one's computes the length otherwise and keeps it. What
-# onnxconverter_common.float16, of which the other is a copy, makes of either file is no valid file. Without
-# recompute_scale_factor the factor stands in the file, and all is well.
+# That is so for the file of torch's older exporter; the newer one's multiplies halves by its types, too, but keeps the length on
+# the CPU, where onnxruntime seems to multiply them in float. What onnxconverter_common.float16, of which the other is a changed
+# copy, makes of either file does not load. Without recompute_scale_factor the factor stands in the file, and all is well.
 set -euo pipefail
 source "$(dirname -- "$0")/in_venv.sh"
 in_venv torch==2.13.0 onnx==1.23.2 onnxscript==0.7.2 onnxruntime==1.32.0 onnxconverter-common==1.16.0 sympy==1.14.0 <<'PYTHON'
