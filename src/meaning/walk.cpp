@@ -148,6 +148,7 @@ Meaning Walker::run() {
   m_.first_output.push_back(static_cast<int>(m_.outputs.size()));
   runs_along_known_samples();
   compares_at_distances();
+  if (cuts_) pieces_cover();
   read_output();
   constant_output();
   std::vector<char> void_trouble(m_.troubles.size());

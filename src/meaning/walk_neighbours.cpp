@@ -138,7 +138,36 @@ bool Walker::neighbours_of_one(const Meet& at) const {
   const bool second = moved(y);
   // x - x.roll(1) is a difference; a sum of a tensor and a moved copy of it may be a slip.
   const bool enough = one.kind == LayerKind::Sub ? first || second : first && second;
-  return enough && copied_from(x).home == copied_from(y).home;
+  return enough && copied_from(x).home == copied_from(y).home && in_balance(at.layer);
+}
+
+// Whether several copies of one tensor lie around a middle, or along one axis; two may lie anywhere.
+bool Walker::in_balance(std::size_t i) const {
+  constexpr std::size_t several = 3;
+  const LayerSpec& one = layer(i);
+  if (one.inputs.size() < several) return true;
+  const auto count = std::ssize(one.inputs);
+  std::vector<std::vector<std::int64_t>> by;
+  std::vector<std::int64_t> sum(in(i).axis_count());
+  const Ref home = copied_from(one.inputs[0]).home;
+  for (const Ref ref : one.inputs) {
+    Copy copy = copied_from(ref);
+    if (copy.home != home) return true;
+    copy.by.resize(sum.size());
+    for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += copy.by[k];
+    by.push_back(std::move(copy.by));
+  }
+  std::size_t axes = 0;
+  for (std::size_t k = 0; k < sum.size(); ++k)
+    if (std::any_of(by.begin(), by.end(), [&](const auto& mine) { return mine[k] != by[0][k]; })) ++axes;
+  const auto opposite = [&](const auto& mine, const auto& other) {
+    for (std::size_t k = 0; k < sum.size(); ++k)
+      if (count * (mine[k] + other[k]) != 2 * sum[k]) return false;
+    return true;
+  };
+  return axes < 2 || std::all_of(by.begin(), by.end(), [&](const auto& mine) {
+           return std::any_of(by.begin(), by.end(), [&](const auto& other) { return opposite(mine, other); });
+         });
 }
 
 // Whether all that one of two inputs sees along an axis lies right before what the other sees, as where an

@@ -176,6 +176,13 @@ class Walker {
   std::optional<Ref> joins_its_parts(std::size_t i, std::size_t dim) const;
   std::optional<Ref> joins_its_copies(std::size_t i, std::size_t dim) const;
   void moves_its_parts(std::size_t i, std::size_t dim, Ref whole);
+  struct Piece {
+    std::int64_t start = 0;
+    std::int64_t size = 0;
+    std::size_t layer = 0;
+  };
+  void pieces_cover();
+  void tell_gap(std::size_t axis, std::vector<Piece> pieces);
   struct Around {
     Ref whole;
     std::size_t dim = 0;
@@ -252,6 +259,7 @@ class Walker {
   bool is_merge(const Meet& at) const;
   bool delays_elsewhere(const Meet& at) const;
   bool neighbours_of_one(const Meet& at) const;
+  bool in_balance(std::size_t i) const;
   bool drawn_in_order(const Meet& at) const;
   bool is_difference(Ref ref) const;
   bool both_look_back(const Meet& at) const;
