@@ -156,9 +156,10 @@ constexpr Story kRiskStories[] = {
      "The softmax is 1 everywhere; the normalised output has mean 0 and deviation 1 whatever came in.",
      "The axis that is meant, or leave the norm out at the output.", "Leaving it out keeps all sizes."},
     {Code::W518,
-     "A Concat, Add, Sub or Div of two layers that return the same values, one of them a Slice; a Concat "
-     "that lays the same "
-     "positions of an input end to end. x + x of one layer is meant.",
+     "A Concat, Add, Sub or Div of two layers that return the same values, one of them a Slice or Roll; a "
+     "Concat that lays the same positions of an input end to end; two tensors that are compared twice at one "
+     "distance among several; pieces of an axis that make up its size and overlap. x + x of one layer is "
+     "meant.",
      "Even rows twice are the right size, and the odd ones are lost.",
      "The other part: [1, null, 2] beside [0, null, 2].", "All sizes stay."},
     {Code::W519,

@@ -16,6 +16,19 @@ std::uint64_t mixed_hash(std::uint64_t a, std::uint64_t b) {
   return h ^ (h >> 29);
 }
 
+namespace {
+
+// A Pad that takes places away, as one that moves a tensor does.
+bool cuts_by_padding(const LayerSpec& one) {
+  const Family family = one.info().family;
+  if (one.broken || (family != Family::pad && family != Family::free_pad) || !one.has(Opt::padding))
+    return false;
+  const auto& pads = one.integers(Opt::padding);
+  return std::any_of(pads.begin(), pads.end(), [](std::int64_t n) { return n < 0; });
+}
+
+}  // namespace
+
 Walker::Walker(const Spec& spec, const Trace& trace, const std::vector<Shape>& inputs, int channel_axis)
     : spec_(spec), trace_(trace), shapes_(inputs) {
   m_.channel_axis = channel_axis;
@@ -27,7 +40,7 @@ Walker::Walker(const Spec& spec, const Trace& trace, const std::vector<Shape>& i
   for (const LayerSpec& layer : spec.layers) {
     const Family family = layer.info().family;
     cuts_ = cuts_ || family == Family::slice || family == Family::along_axes;
-    moves_ = moves_ || family == Family::slice || family == Family::pad || family == Family::free_pad;
+    moves_ = moves_ || family == Family::slice || cuts_by_padding(layer);
   }
 }
 
@@ -127,6 +140,7 @@ void Walker::finish(std::uint64_t value) {
 
 Meaning Walker::run() {
   add_inputs();
+  if (moves_) note_uses();
   for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
     m_.first_output.push_back(static_cast<int>(m_.outputs.size()));
     walk_layer(i);
@@ -134,6 +148,7 @@ Meaning Walker::run() {
   m_.first_output.push_back(static_cast<int>(m_.outputs.size()));
   runs_along_known_samples();
   compares_at_distances();
+  if (cuts_) pieces_cover();
   read_output();
   constant_output();
   std::vector<char> void_trouble(m_.troubles.size());

@@ -21,8 +21,8 @@ void Walker::tell_odd_distance(std::span<const Compared> family) {
     const std::size_t first = looked.at(one.by);
     if (first == one.layer) continue;
     return flaw(Flaw::twice, one.layer, 0,
-                "it compares what `" + layer(first).name + "` has compared at the same distance, and " +
-                    std::to_string(family.size()) + " of them look at different ones",
+                "it compares at the distance at which `" + layer(first).name + "` does; each of the " +
+                    std::to_string(family.size()) + " has one of its own",
                 1);
   }
   for (std::size_t back = 0; back < family[0].between.size(); ++back) {

@@ -1,6 +1,7 @@
 // What is moved against what it meets, and was meant to be: neighbours, differences, states that are handed
 // on.
 #include <algorithm>
+#include <map>
 
 #include "meaning/walker.h"
 #include "net/facts.h"
@@ -42,6 +43,35 @@ Walker::Copy Walker::copied_from(Ref ref) const {
   return copy;
 }
 
+// What merges bring together: of each tensor, its copies.
+void Walker::note_uses() {
+  for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
+    const LayerSpec& one = layer(i);
+    const Family family = one.info().family;
+    const bool merge = family == Family::elementwise || family == Family::concat || family == Family::stack ||
+                       family == Family::matmul;
+    if (one.broken || !merge || one.inputs.size() < 2) continue;
+    for (const Ref ref : one.inputs) {
+      Copy copy = copied_from(ref);
+      uses_[{copy.home.layer.number(), copy.home.output}].push_back({i, ref, std::move(copy.by)});
+    }
+  }
+  for (auto& [home, uses] : uses_)
+    for (auto first = uses.begin(); first != uses.end();) {
+      const auto last =
+          std::find_if(first, uses.end(), [&](const Use& use) { return use.layer != first->layer; });
+      const bool apart = std::any_of(first, last, [&](const Use& use) { return use.by != first->by; });
+      for (; first != last; ++first)
+        if (apart) ++apart_[{home, first->by}];
+    }
+}
+
+const std::vector<Walker::Use>& Walker::uses_of(Ref home) const {
+  static const std::vector<Use> none;
+  const auto known = uses_.find({home.layer.number(), home.output});
+  return known == uses_.end() ? none : known->second;
+}
+
 // The network input that a tensor hangs on by what each layer takes first; -1 where it is none.
 int Walker::stems_from(Ref ref) const {
   while (!ref.is_input()) {
@@ -77,18 +107,20 @@ bool Walker::delays_elsewhere(const Meet& at) const {
   for (const Ref moved : {refs[at.input], refs[at.other]}) {
     const Copy copy = copied_from(moved);
     if (std::all_of(copy.by.begin(), copy.by.end(), [](std::int64_t by) { return by == 0; })) continue;
-    for (std::size_t j = 0; j < spec_.layers.size(); ++j) {
-      const std::span<const Ref> others = layer(j).inputs;
-      if (j == at.layer || layer(j).broken || others.size() < 2) continue;
-      bool this_one = false;
-      bool another = false;
-      for (const Ref ref : others) {
-        const Copy beside = copied_from(ref);
-        if (beside.home != copy.home) continue;
-        (beside.by == copy.by ? this_one : another) = true;
-      }
-      if (this_one && another) return true;
+    const auto known = apart_.find({{copy.home.layer.number(), copy.home.output}, copy.by});
+    if (known == apart_.end()) continue;
+    // Those of this layer are no other ones.
+    std::size_t here = 0;
+    bool apart = false;
+    for (const Ref ref : refs) {
+      const Copy beside = copied_from(ref);
+      if (beside.home != copy.home) continue;
+      if (beside.by == copy.by)
+        ++here;
+      else
+        apart = true;
     }
+    if (known->second > (apart ? here : 0)) return true;
   }
   return false;
 }
@@ -106,7 +138,36 @@ bool Walker::neighbours_of_one(const Meet& at) const {
   const bool second = moved(y);
   // x - x.roll(1) is a difference; a sum of a tensor and a moved copy of it may be a slip.
   const bool enough = one.kind == LayerKind::Sub ? first || second : first && second;
-  return enough && copied_from(x).home == copied_from(y).home;
+  return enough && copied_from(x).home == copied_from(y).home && in_balance(at.layer);
+}
+
+// Whether several copies of one tensor lie around a middle, or along one axis; two may lie anywhere.
+bool Walker::in_balance(std::size_t i) const {
+  constexpr std::size_t several = 3;
+  const LayerSpec& one = layer(i);
+  if (one.inputs.size() < several) return true;
+  const auto count = std::ssize(one.inputs);
+  std::vector<std::vector<std::int64_t>> by;
+  std::vector<std::int64_t> sum(in(i).axis_count());
+  const Ref home = copied_from(one.inputs[0]).home;
+  for (const Ref ref : one.inputs) {
+    Copy copy = copied_from(ref);
+    if (copy.home != home) return true;
+    copy.by.resize(sum.size());
+    for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += copy.by[k];
+    by.push_back(std::move(copy.by));
+  }
+  std::size_t axes = 0;
+  for (std::size_t k = 0; k < sum.size(); ++k)
+    if (std::any_of(by.begin(), by.end(), [&](const auto& mine) { return mine[k] != by[0][k]; })) ++axes;
+  const auto opposite = [&](const auto& mine, const auto& other) {
+    for (std::size_t k = 0; k < sum.size(); ++k)
+      if (count * (mine[k] + other[k]) != 2 * sum[k]) return false;
+    return true;
+  };
+  return axes < 2 || std::all_of(by.begin(), by.end(), [&](const auto& mine) {
+           return std::any_of(by.begin(), by.end(), [&](const auto& other) { return opposite(mine, other); });
+         });
 }
 
 // Whether all that one of two inputs sees along an axis lies right before what the other sees, as where an

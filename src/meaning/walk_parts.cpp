@@ -1,5 +1,7 @@
 // Parts and copies of one tensor that a Concat joins: moved against each other, or laid around it.
 #include <algorithm>
+#include <array>
+#include <map>
 
 #include "meaning/walker.h"
 
@@ -160,6 +162,52 @@ std::optional<Walker::Around> Walker::laid_around(std::size_t i) const {
     before += size;
   }
   return main ? std::optional(around) : std::nullopt;
+}
+
+// Pieces of one axis that together are as long as all of it, and leave some of it out: one of them begins
+// elsewhere. Windows that overlap alike are meant.
+void Walker::tell_gap(std::size_t axis, std::vector<Piece> pieces) {
+  constexpr std::size_t several = 3;
+  if (pieces.size() < several) return;
+  std::sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) { return a.start < b.start; });
+  std::int64_t sum = pieces[0].size;
+  std::int64_t end = pieces[0].size + pieces[0].start;
+  std::size_t at = pieces.size();
+  bool alike = true;
+  for (std::size_t k = 1; k < pieces.size(); ++k) {
+    const Piece& piece = pieces[k];
+    alike = alike && piece.size == pieces[0].size &&
+            piece.start - pieces[k - 1].start == pieces[1].start - pieces[0].start;
+    if (piece.start < end && at == pieces.size()) at = k;
+    sum += piece.size;
+    end = std::max(end, piece.start + piece.size);
+  }
+  if (at == pieces.size() || alike || sum != in_shape(pieces[0].layer)[axis]) return;
+  flaw(Flaw::twice, pieces[at].layer, axis,
+       "its piece of axis " + std::to_string(axis) + " begins within another one, and the " +
+           std::to_string(pieces.size()) + " pieces, together as long as the axis, leave some of it out");
+}
+
+void Walker::pieces_cover() {
+  std::map<std::array<int, 3>, std::vector<Piece>> all;  // by tensor and axis
+  for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
+    if (layer(i).info().family != Family::slice || trace_.layers[i].outputs.empty()) continue;
+    const std::vector<std::int64_t> pads = pads_of(i);
+    const Shape& from = in_shape(i);
+    const Shape& to = out_shape(i);
+    if (pads.empty() || from.size() != to.size()) continue;
+    const auto changes = [&](std::size_t k) { return from[k] != to[k]; };
+    std::size_t axis = 0;
+    while (axis < from.size() && !changes(axis)) ++axis;
+    std::size_t more = axis + 1;
+    while (more < from.size() && !changes(more)) ++more;
+    if (axis >= from.size() || more < from.size()) continue;  // a range of one axis alone
+    const std::size_t back = 2 * (from.size() - 1 - axis);
+    if (to[axis] - pads[back] - pads[back + 1] != from[axis]) continue;
+    const Ref ref = layer(i).inputs[0];
+    all[{ref.layer.number(), ref.output, static_cast<int>(axis)}].push_back({-pads[back], to[axis], i});
+  }
+  for (const auto& [where, pieces] : all) tell_gap(static_cast<std::size_t>(where[2]), pieces);
 }
 
 }  // namespace shapedbg

@@ -135,18 +135,11 @@ std::int64_t Walker::moved_alone(const Meet& at) const {
         std::any_of(refs.begin(), refs.end(), [&](Ref ref) { return ref != moved && is_moved(ref); }))
       continue;
     const Ref home = copied_from(moved).home;
-    const auto meets = [&](const LayerSpec& one) {
-      const Family at = one.info().family;
-      const bool merge =
-          at == Family::elementwise || at == Family::concat || at == Family::stack || at == Family::matmul;
-      return !one.broken && merge && std::any_of(one.inputs.begin(), one.inputs.end(), [&](Ref ref) {
-        return ref != moved && copied_from(ref).home == home;
-      });
-    };
     // What only weighs it is a copy, too, and meets nothing.
-    bool alone = true;
-    for (std::size_t j = 0; alone && j < spec_.layers.size(); ++j)
-      alone = !meets(layer(j)) || copied_from({LayerId(j), 0}).home == home;
+    const std::vector<Use>& uses = uses_of(home);
+    const bool alone = std::none_of(uses.begin(), uses.end(), [&](const Use& use) {
+      return use.ref != moved && copied_from({LayerId(use.layer), 0}).home != home;
+    });
     if (alone) return by;
   }
   return 0;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "infer/infer.h"
@@ -177,6 +178,13 @@ class Walker {
   std::optional<Ref> joins_its_parts(std::size_t i, std::size_t dim) const;
   std::optional<Ref> joins_its_copies(std::size_t i, std::size_t dim) const;
   void moves_its_parts(std::size_t i, std::size_t dim, Ref whole);
+  struct Piece {
+    std::int64_t start = 0;
+    std::int64_t size = 0;
+    std::size_t layer = 0;
+  };
+  void pieces_cover();
+  void tell_gap(std::size_t axis, std::vector<Piece> pieces);
   struct Around {
     Ref whole;
     std::size_t dim = 0;
@@ -239,12 +247,21 @@ class Walker {
     std::vector<std::int64_t> by;  // places put in front less those cut there, of the last axis first
   };
   Copy copied_from(Ref ref) const;
+  // A merge that takes a copy of a tensor.
+  struct Use {
+    std::size_t layer = 0;
+    Ref ref;
+    std::vector<std::int64_t> by;
+  };
+  void note_uses();
+  const std::vector<Use>& uses_of(Ref home) const;
   int stems_from(Ref ref) const;
   std::int64_t moves_along(Ref ref, std::size_t axis) const;
   bool is_moved(Ref ref) const;
   bool is_merge(const Meet& at) const;
   bool delays_elsewhere(const Meet& at) const;
   bool neighbours_of_one(const Meet& at) const;
+  bool in_balance(std::size_t i) const;
   bool drawn_in_order(const Meet& at) const;
   bool is_difference(Ref ref) const;
   bool both_look_back(const Meet& at) const;
@@ -311,7 +328,11 @@ class Walker {
   int used_as_channels_ = -1;
   PerLayer<char> from_first_;  // by layer: the first input reaches it
   bool cuts_ = false;          // some layer is a slice: only then it matters which tensors have equal values
-  bool moves_ = false;         // some layer pads or cuts
+  using Home = std::pair<int, int>;  // layer and output
+  std::map<Home, std::vector<Use>> uses_;
+  // How often a copy that is moved so stands beside one that is moved otherwise.
+  std::map<std::pair<Home, std::vector<std::int64_t>>, std::size_t> apart_;
+  bool moves_ = false;              // some layer cuts places away
   bool batch_is_first_ = false;     // a layer has read axis 0 as samples: it is not L,N,features
   std::vector<int> first_samples_;  // their atoms
   struct Along {

@@ -205,5 +205,36 @@ TEST(Around, PiecesLaidBesideATensorPadIt) {
       "A4");
 }
 
+TEST(Pieces, OfAnAxisLeaveNothingOut) {
+  const auto bands = [](const std::string& second) {
+    return flaws(R"({"input": [2, 3, 12, 10], "layers": [
+      {"type": "Slice", "name": "a", "index": [null, null, [0, 2]]},
+      {"type": "Slice", "name": "b", "inputs": "input", "index": [null, null, )" +
+                 second +
+                 R"(]}, {"type": "Slice", "name": "c", "inputs": "input", "index": [null, null, [6, 12]]},
+      {"type": "Mean", "name": "p", "inputs": "a", "dim": 2}, {"type": "Mean", "name": "q", "inputs": "b", "dim": 2},
+      {"type": "Mean", "name": "r", "inputs": "c", "dim": 2}, {"type": "Concat", "inputs": ["p", "q", "r"], "dim": 1}]})");
+  };
+  EXPECT_EQ(bands("[2, 6]"), "");
+  EXPECT_EQ(bands("[0, 4]"), "A10");
+  EXPECT_EQ(bands("[4, 8]"), "A10");
+  EXPECT_EQ(bands("[3, 6]"), "");
+}
+
+TEST(Pieces, NeighboursLieAroundTheirMiddle) {
+  const auto around = [](const std::string& west) {
+    return flaws(R"({"input": [2, 3, 12, 18], "layers": [
+      {"type": "Pad", "name": "p", "padding": [1, 1, 1, 1]},
+      {"type": "Slice", "name": "n", "index": [null, null, [null, -2], [1, -1]]},
+      {"type": "Slice", "name": "s", "inputs": "p", "index": [null, null, [2, null], [1, -1]]},
+      {"type": "Slice", "name": "e", "inputs": "p", "index": [null, null, [1, -1], [2, null]]},
+      {"type": "Slice", "name": "w", "inputs": "p", "index": [null, null, )" +
+                 west + R"(]}, {"type": "Add", "name": "sum", "inputs": ["n", "s", "e", "w"]},
+      {"type": "Conv2d", "out_channels": 4, "kernel_size": 1}]})");
+  };
+  EXPECT_EQ(around("[1, -1], [null, -2]"), "");
+  EXPECT_EQ(around("[null, -2], [null, -2]"), "A6");
+}
+
 }  // namespace
 }  // namespace shapedbg
