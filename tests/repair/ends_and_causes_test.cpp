@@ -153,6 +153,13 @@ TEST(Blocks, OfManyUsesAreOneMistake) {
             "set in_features to 64 on 10 layers, `h0.f` to `h9.f`, in the block, for all its uses");
 }
 
+TEST(Inputs, WithHeightAndWidthExchanged) {
+  EXPECT_EQ(first_of(R"({"input": [4, 3, 192, 256], "expect": [4, 17, 64, 48], "layers": [
+    {"name": "a", "type": "Conv2d", "out_channels": 32, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "b", "type": "Conv2d", "out_channels": 17, "kernel_size": 3, "stride": 2, "padding": 1}]})"),
+            "feed `input` as [4, 3, 256, 192], its axes 2 and 3 exchanged");
+}
+
 // As a check asks: all findings of a network together.
 Finding first_finding(const std::string& json) {
   const Source source("net.json", json);
