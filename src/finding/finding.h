@@ -119,6 +119,9 @@ struct Finding {
   std::vector<Related> related;
   std::vector<std::string> notes;
   std::vector<Fix> fixes;  // best first
+  // Where its first fix sets another layer, which it names then: the layer or place that it was found at, by
+  // which it is known with and without repairs.
+  std::string found_at = {};
 };
 // Not a warning, not a note.
 inline bool is_error(const Finding& finding) { return info(finding.code).severity == Severity::error; }

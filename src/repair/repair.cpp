@@ -7,6 +7,7 @@
 
 #include "diagnose/diagnose.h"
 #include "infer/again.h"
+#include "repair/cause.h"
 #include "repair/judge/combine.h"
 #include "repair/judge/ranking.h"
 #include "repair/propose/suggest.h"
@@ -112,7 +113,7 @@ std::vector<Judged> search_fixes(const Situation& s, const Plan& plan, const Rig
   std::vector<Candidate> all = candidates(s, subject, plan, partial);
   std::vector<Candidate> first = combine ? first_steps(all) : std::vector<Candidate>{};
   std::vector<Judged> found = ranked(s, std::move(all), right);
-  if (!combine || too_many_faults(s.trace)) return found;
+  if (!combine || too_many_faults(s.spec, s.trace)) return found;
   const bool sensible = std::any_of(found.begin(), found.end(),
                                     [](const Judged& one) { return one.cost.doubt == Doubt::none; });
   if (sensible) return found;
@@ -156,6 +157,7 @@ struct Repairs::Shared {
   };
   void repair(Finding& finding, const One* one);
   void together(std::vector<Finding>& found);
+  void repair_together(std::vector<Finding>& found, const Mistakes& mistakes);
   void search(Finding& finding, const Situation& situation, const One* one);
   bool search_alone(Finding& finding, const One& one, std::vector<Judged> whole);
   std::vector<Fix> fixes(const std::vector<Judged>& judged) const {
@@ -266,7 +268,7 @@ void Repairs::Shared::search(Finding& finding, const Situation& situation, const
   note_shared(spec, found, finding);
   if (!finding.fixes.empty()) return;
   finding.notes.push_back(
-      too_many_faults(trace)
+      too_many_faults(spec, trace)
           ? "so many layers fail by themselves that no repair was searched for"
           : "no repair was found: no option, step or input size that was tried closes this");
 }
@@ -330,26 +332,32 @@ void Repairs::repair(std::vector<Finding>& found, std::vector<LayerId> layers) {
   Shared& s = *shared_;
   layers.resize(found.size());
   std::optional<Mistakes> mistakes;
-  if (!found.empty() && !too_many_faults(s.trace)) mistakes.emplace(s.spec, s.trace);
+  if (!found.empty() && !too_many_faults(s.spec, s.trace)) mistakes.emplace(s.spec, s.trace);
   const bool several = mistakes && mistakes->all().size() > 1;
   for (std::size_t i = 0; i < found.size(); ++i) {
     const auto kept = several ? mistakes->at(layers[i]) : std::nullopt;
     const Shared::One one{*mistakes, kept.value_or(0)};
     s.repair(found[i], kept ? &one : nullptr);
   }
-  if (!several) return;
-  s.together(found);
-  for (std::size_t k = 0; k < mistakes->all().size(); ++k) {
-    const Mistake& hidden = mistakes->all()[k];
-    const std::string& layer = s.spec.layer(hidden.layer).name;
+  if (several) s.repair_together(found, *mistakes);
+  for (Finding& finding : found)
+    if (is_error(finding)) stand_at_the_first_fix(s.spec, s.trace, finding);
+}
+
+// What one line of the program says for several of them, and what stands hidden behind others.
+void Repairs::Shared::repair_together(std::vector<Finding>& found, const Mistakes& mistakes) {
+  together(found);
+  for (std::size_t k = 0; k < mistakes.all().size(); ++k) {
+    const Mistake& hidden = mistakes.all()[k];
+    const std::string& layer = spec.layer(hidden.layer).name;
     const bool closed = std::any_of(found.begin(), found.end(),
                                     [&](const Finding& finding) { return closes(finding, layer); });
     if (!hidden.hidden || !hidden.certain || closed) continue;
-    const Spec part = mistakes->with_only(k, s.spec);
+    const Spec part = mistakes.with_only(k, spec);
     auto finding = only_error(part, infer(part), hidden.layer);
     if (!finding) continue;
-    const Shared::One one{*mistakes, k};
-    s.repair(*finding, &one);
+    const Shared::One one{mistakes, k};
+    repair(*finding, &one);
     found.push_back(std::move(*finding));
   }
 }
@@ -375,7 +383,7 @@ void Repairs::Shared::repair(Finding& finding, const One* one) {
     finding.notes.insert(finding.notes.end(), plan->reasons.begin(), plan->reasons.end());
   // Nothing is wrong with the sizes, and no other finding asks.
   if (planned && plan->settings.empty() && holds(spec, trace)) return;
-  if (!too_many_faults(trace)) {
+  if (!too_many_faults(spec, trace)) {
     search(finding, situation, one);
     return;
   }

@@ -108,6 +108,16 @@ Place place_of(const Checked& checked, const ReportPaths& paths, const Location&
   return Places(checked, paths).of(where, layer);
 }
 
+namespace {
+
+// The same with and without repairs.
+std::string known_by(const Finding& finding) {
+  if (!finding.found_at.empty()) return finding.found_at;
+  return finding.layer.empty() ? finding.where.pointer.str() : finding.layer;
+}
+
+}  // namespace
+
 PlacedSpec placed(const Checked& checked, const ReportPaths& paths) {
   const Places places(checked, paths);
   PlacedSpec result{&checked, places.path(), {}, checked.findings.empty() ? reason(checked) : std::string()};
@@ -120,7 +130,7 @@ PlacedSpec placed(const Checked& checked, const ReportPaths& paths) {
     constexpr std::uint64_t basis = 0xcbf29ce484222325ULL;
     std::uint64_t hash = fnv(info(finding.code).id, basis);
     hash = fnv(places.path(), hash);
-    hash = fnv(finding.layer.empty() ? finding.where.pointer.str() : finding.layer, hash);
+    hash = fnv(known_by(finding), hash);
     if (const std::size_t before = alike[hash]++; before > 0) hash = fnv(std::to_string(before), hash);
     one.fingerprint = hex(hash);
     result.findings.push_back(std::move(one));

@@ -200,7 +200,7 @@ std::vector<Finding> find_all(const Source& source, const Spec& spec, Ran& ran, 
     // A batch that collapses is no mere risk where the result is wrong for it.
     std::erase_if(risky, [&](const Finding& risk) {
       return risk.code == Code::W509 && std::any_of(found.begin(), found.end(), [&](const Finding& error) {
-               return about_the_result(error) && error.layer == risk.layer;
+               return about_the_result(error) && (error.layer == risk.layer || error.found_at == risk.layer);
              });
     });
     if (budget.repairs)

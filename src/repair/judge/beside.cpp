@@ -75,6 +75,8 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   channels_of_the_input(s, judged);
   feeds_a_rest(s, judged);
   unlike_its_likes(s, judged);
+  beside_an_idle_turn(s, judged);
+  beside_a_factor(s, judged);
   fits_beside_numbers(judged);
   further_apart_than_another(judged);
 }

@@ -245,4 +245,68 @@ void beside_a_doubled_gate(const Situation& s, std::vector<Judged>& judged) {
       one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
 }
 
+namespace {
+
+// A Permute or Transpose that leaves every axis where it is.
+bool stays_as_it_is(const LayerSpec& layer) {
+  if (layer.broken || facts(layer.kind).effect != Effect::reordered) return false;
+  if (layer.find(Opt::dims) == nullptr) return layer.integer(Opt::dim0) == layer.integer(Opt::dim1);
+  const auto& dims = layer.integers(Opt::dims);
+  for (std::size_t k = 0; k < dims.size(); ++k)
+    if (wrapped_axis(dims[k], dims.size()) != k) return false;
+  return true;
+}
+
+}  // namespace
+
+// A Permute that turns nothing stands there to turn something: where its numbers do, no other one is put in.
+// Nor where one that was turned in vain is left out.
+void beside_an_idle_turn(const Situation& s, std::vector<Judged>& judged) {
+  const auto turns_it = [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    const auto gone = one.candidate.removed == 1 ? s.spec.find(changes[0].layer) : std::nullopt;
+    if (gone && facts(s.spec.layer(*gone).kind).effect == Effect::reordered) return true;
+    return std::any_of(changes.begin(), changes.end(), [&](const Change& c) {
+      const auto at = sets_any(c, {Opt::dims, Opt::dim0, Opt::dim1}) ? s.spec.find(c.layer) : std::nullopt;
+      return at && stays_as_it_is(s.spec.layer(*at));
+    });
+  };
+  const bool turned = std::any_of(judged.begin(), judged.end(),
+                                  [&](const Judged& one) { return sound(one) && turns_it(one); });
+  for (Judged& one : judged)
+    if (turned && !turns_it(one) &&
+        (puts_in(one.candidate, LayerKind::Permute) || puts_in(one.candidate, LayerKind::Transpose)))
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+}
+
+// A resize to the size of another tensor makes good what was rounded. Where sizes are a factor apart and the
+// factor of the same layer closes it, that is what is wrong.
+void beside_a_factor(const Situation& s, std::vector<Judged>& judged) {
+  const auto set_by = [&](const Judged& one, Opt opt) {
+    for (const Change& c : one.candidate.changes)
+      if (sets(c, opt) && c.to != "null")
+        if (const auto at = s.spec.find(c.layer)) return *at;
+    return LayerId();
+  };
+  for (Judged& like : judged) {
+    const LayerId at = like.cost.kind == FixKind::size_like ? set_by(like, Opt::size_like) : LayerId();
+    const auto now = at.is_none() ? std::nullopt : like.spec.find(s.spec.layer(at).name);
+    if (!now || like.trace.layers.empty()) continue;
+    const Shapes& was = s.trace.row(at).outputs;
+    const Shapes& is = like.trace.row(*now).outputs;
+    if (was.empty() || is.empty() || was[0].empty() || was[0].size() != is[0].size()) continue;
+    const bool apart = 2 * is[0].back() >= 3 * was[0].back() || 3 * is[0].back() <= 2 * was[0].back();
+    const bool factor = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+      return sound(one) && !one.harm && set_by(one, Opt::scale_factor) == at;
+    });
+    if (!apart || !factor) continue;
+    like.cost.doubt = std::max(like.cost.doubt, Doubt::nonsense);
+    // Nor is a stride of another layer taken away for it.
+    for (Judged& one : judged)
+      if (one.cost.kind == FixKind::window && !one.candidate.telling &&
+          std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), takes_the_stride))
+        one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+  }
+}
+
 }  // namespace shapedbg

@@ -66,6 +66,8 @@ void beside_the_map_that_was_flattened(const Situation& s, std::vector<Judged>& 
 void one_end_of_a_map(const Situation& s, std::vector<Judged>& judged);
 void channels_of_the_input(const Situation& s, std::vector<Judged>& judged);
 void another_shuffle(const Situation& s, std::vector<Judged>& judged);
+void beside_an_idle_turn(const Situation& s, std::vector<Judged>& judged);
+void beside_a_factor(const Situation& s, std::vector<Judged>& judged);
 void fits_beside_numbers(std::vector<Judged>& judged);
 void feeds_a_rest(const Situation& s, std::vector<Judged>& judged);
 void unlike_its_likes(const Situation& s, std::vector<Judged>& judged);

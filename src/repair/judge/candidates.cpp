@@ -1,4 +1,7 @@
 // Which generators look at a finding, and how much they may try.
+#include <set>
+#include <utility>
+
 #include "repair/judge/ranking.h"
 #include "repair/propose/parts_and_steps.h"
 #include "repair/propose/suggest.h"
@@ -37,10 +40,20 @@ Subject subject_of(Code code) {
   }
 }
 
-bool too_many_faults(const Trace& trace) {
+bool too_many_faults(const Spec& spec, const Trace& trace) {
+  constexpr std::size_t most_places = 8;
+  constexpr std::size_t most_uses = 24;  // each of them is a finding of its own
   std::size_t faults = 0;
-  for (const LayerTrace& row : trace.layers) faults += !row.refusals.empty() && !row.after_failure ? 1 : 0;
-  return faults > 8;
+  std::set<std::pair<bool, std::size_t>> places;
+  for (const LayerId i : ids(spec.layers)) {
+    const LayerTrace& row = trace.row(i);
+    if (row.refusals.empty() || row.after_failure) continue;
+    ++faults;
+    // What a block says once is one mistake, as often as it is used.
+    const LayerSpec& layer = spec.layer(i);
+    places.insert({layer.shared, layer.shared ? layer.where.span.begin : i.place()});
+  }
+  return places.size() > most_places || faults > most_uses;
 }
 
 namespace {
@@ -56,6 +69,7 @@ void suggest_counts_and_axes(const Situation& s, std::vector<Candidate>& all,
   suggest_joins(s, all, partial);
   suggest_unread(s, all, partial);
   suggest_vectors(s, all, partial);
+  suggest_states(s, all, partial);
   suggest_other_inputs(s, all, partial);
   suggest_meetings(s, all, partial);
   suggest_levels(s, all, partial);
@@ -85,7 +99,7 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
                                   std::vector<Candidate>& partial) {
   std::vector<Candidate> all;
   if (subject.sizes) suggest_output_padding(s, plan, all);
-  if (too_many_faults(s.trace)) return all;
+  if (too_many_faults(s.spec, s.trace)) return all;
   suggest_likes(s, all);
   if (subject.channels) suggest_counts_and_axes(s, all, partial);
   suggest_spans(s, all, partial);
@@ -112,6 +126,7 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
   if (subject.sizes) {
     suggest_sources(s, all, partial);
     suggest_chomps(s, all);
+    suggest_even_ends(s, all);
     suggest_padded_input(s, all);
     suggest_centre_crops(s, all, partial);
     suggest_fits(s, all);

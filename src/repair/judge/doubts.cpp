@@ -178,13 +178,20 @@ void doubt_beside_a_shortcut(const Situation& s, std::vector<Judged>& judged) {
     const bool steps = one.cost.kind == FixKind::projection || (only(one, Opt::stride) && !goes_flat(one));
     return one.cost.doubt == Doubt::none && steps;
   });
+  // A projection that steps behind a pool that steps: one of the two is too many.
+  const auto projects = [&](const Judged& one) {
+    const auto at = s.spec.find(one.candidate.changes[0].layer);
+    return at && !s.spec.layer(*at).broken && s.spec.layer(*at).info().family == Family::conv &&
+           window_of(s.spec.layer(*at), 0).k == 1;
+  };
   const bool several = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
     return one.cost.doubt == Doubt::none && only(one, Opt::padding) && one.candidate.changes.size() > 1;
   });
   for (Judged& one : judged) {
     const bool around = one.cost.kind == FixKind::fit && one.candidate.inserted > 0 &&
                         puts_in(one.candidate.changes[0], LayerKind::Pad);
-    if ((shortcut && goes_flat(one)) || (several && around)) one.cost.doubt = Doubt::worst;
+    const bool flat = shortcut && goes_flat(one) && !(one.candidate.telling && projects(one));
+    if (flat || (several && around)) one.cost.doubt = Doubt::worst;
   }
 }
 

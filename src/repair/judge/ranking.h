@@ -29,7 +29,7 @@ Subject subject_of(Code code);
 std::vector<Candidate> candidates(const Situation& s, const Subject& subject, const Plan& plan,
                                   std::vector<Candidate>& partial);
 // Independent faults cannot all be closed by a few changes.
-bool too_many_faults(const Trace& trace);
+bool too_many_faults(const Spec& spec, const Trace& trace);
 
 // The ones that hold, best first.
 std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const RightForAll& right);

@@ -65,13 +65,15 @@ class ByChannels {
     for (const LayerId call : calls_of(changed, set.layer)) changed.layer(call).set(set.opt, set.value);
   }
 
-  // Layers that one line of the author's program makes are one.
+  // Layers that one line of the author's program makes are one, and so are the uses of a block.
   std::size_t lines_of(const std::vector<Set>& sets) const {
     std::set<std::string> lines;
     for (const Set& set : sets) {
       const LayerSpec& one = layer(set.layer);
       const bool known = one.source != nullptr && !one.source->made.empty();
-      lines.insert(known ? one.source->made.text() : one.name);
+      lines.insert(known        ? one.source->made.text()
+                   : one.shared ? std::to_string(one.where.span.begin)
+                                : one.name);
     }
     return lines.size();
   }
@@ -116,10 +118,13 @@ class ByChannels {
     const bool one_layer =
         std::all_of(sets.begin(), sets.end(), [&](const Set& set) { return set.layer == sets[0].layer; });
     const std::string between = one_layer ? " and " : ", ";
-    for (const Set& set : sets)
+    if (sets.size() > most_layers) candidate.title = title_of(s_.spec, sets);
+    for (std::size_t i = 0; i < sets.size() && sets.size() <= most_layers; ++i) {
+      const Set& set = sets[i];
       candidate.title += (candidate.title.empty() ? "set " : between) + std::string(to_string(set.opt)) +
                          " to " + to_json(set.value) +
                          (one_layer && &set != &sets.back() ? "" : " on `" + layer(set.layer).name + "`");
+    }
     if (add_sets(s_, sets, candidate)) (whole ? out_ : partial_).push_back(std::move(candidate));
   }
 

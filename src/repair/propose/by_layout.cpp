@@ -173,11 +173,38 @@ void turned_part(const Situation& s, LayerId index, std::vector<Candidate>& out,
       }
 }
 
+// What is expected is what comes with two of its places exchanged, and the input has these too: its height
+// is its width.
+void exchanged_places(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+  const Shape* got = s.trace.result(s.spec);
+  if (got == nullptr || !s.spec.expect || s.spec.inputs.size() != 1) return;
+  const Shape want = expected_shape(s.spec, *s.spec.expect);
+  const Shape& x = s.spec.inputs[0].shape;
+  if (want.size() != got->size() || x.size() != want.size()) return;
+  for (std::size_t a = 2; a < x.size(); ++a)
+    for (std::size_t b = a + 1; b < x.size(); ++b) {
+      Shape turned = *got;
+      std::swap(turned[a], turned[b]);
+      if (turned == *got || turned != want || x[a] == x[b]) continue;
+      Shape fresh = x;
+      std::swap(fresh[a], fresh[b]);
+      Candidate candidate;
+      candidate.kind = FixKind::input_order;
+      if (!feed(s, 0, fresh, candidate)) return;
+      candidate.title = "feed `" + s.spec.inputs[0].name + "` as " + bracketed(fresh) + ", its axes " +
+                        std::to_string(a) + " and " + std::to_string(b) + " exchanged";
+      sort_in(s, std::move(candidate), out, partial);
+    }
+}
+
 }  // namespace
 
 void suggest_layouts(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
   const auto fault = first_fault(s.trace);
-  if (!fault) return;
+  if (!fault) {
+    exchanged_places(s, out, partial);
+    return;
+  }
   const Code code = s.trace.row(*fault).refusals[0].code;
   if (code == Code::L203 || code == Code::L204) latent_to_map(s, *fault, out, partial);
   if (code == Code::L208) turned_part(s, *fault, out, partial);

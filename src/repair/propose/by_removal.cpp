@@ -113,6 +113,41 @@ void turned_and_back(const Situation& s, LayerId fault, std::vector<Candidate>& 
   if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
 }
 
+// The layer that alone reads `at`, with `at` as its only input.
+std::optional<LayerId> sole_reader(const Spec& spec, LayerId at) {
+  std::optional<LayerId> reader;
+  for (LayerId i = at + 1; i < spec.layers.end_id(); ++i) {
+    const std::vector<Ref>& inputs = spec.layer(i).inputs;
+    if (std::count(inputs.begin(), inputs.end(), Ref{at, 0}) == 0) continue;
+    if (reader || inputs.size() != 1) return std::nullopt;
+    reader = i;
+  }
+  return reader;
+}
+
+// Axes that are turned right in front of a layer that takes them as they were: nothing between the two cares
+// for their order.
+void turned_in_vain(const Situation& s, LayerId fault, std::vector<Candidate>& out) {
+  LayerId at = fault;
+  do {
+    const LayerSpec& layer = s.spec.layer(at);
+    if (layer.broken || layer.inputs.size() != 1 || layer.inputs[0].is_input()) return;
+    const LayerId before = layer.inputs[0].layer;
+    if (sole_reader(s.spec, before) != at) return;
+    at = before;
+  } while (s.spec.layer(at).info().family == Family::pointwise);
+  const LayerSpec& turn = s.spec.layer(at);
+  if (turn.broken || facts(turn.kind).effect != Effect::reordered) return;
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  if (!leave_out(s, at, candidate)) return;
+  const auto changed = changed_by(s, candidate);
+  if (!changed || !holds(*changed, infer(*changed))) return;
+  candidate.title = "leave out `" + turn.name + "`: `" + s.spec.layer(fault).name +
+                    "` takes the axes as they are in front of it";
+  out.push_back(std::move(candidate));
+}
+
 // A batch of two where a norm takes mean and variance over a batch of one.
 void two_samples(const Situation& s, std::vector<Candidate>& out) {
   if (s.spec.inputs.size() != 1 || s.spec.inputs[0].shape.empty() || s.spec.inputs[0].shape[0] != 1) return;
@@ -161,6 +196,7 @@ void suggest_removals(const Situation& s, std::vector<Candidate>& out) {
     const LayerSpec& layer = s.spec.layer(*fault);
     if (code == Code::L209) superfluous_flatten(s, *fault, out);
     if (code == Code::L203) turned_and_back(s, *fault, out);
+    if (code == Code::L203 || code == Code::L209) turned_in_vain(s, *fault, out);
     const bool used_up = code == Code::L205 && one_of_several(s.spec, *fault);
     const bool no_groups = code == Code::L202 && layer.info().family == Family::group_norm;
     if (used_up || no_groups) without(s, *fault, 1, out);

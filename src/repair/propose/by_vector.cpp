@@ -55,7 +55,7 @@ std::optional<Spread> one_axis_more(const LayerSpec& merge, const Shape& v, cons
     fresh.insert(fresh.begin() + static_cast<std::ptrdiff_t>(at), 1);
     bool fits = true;
     for (std::size_t a = 0; a < x.size(); ++a)
-      fits = fits && (fresh[a] == x[a] || (joined ? a == joins : a == at));
+      fits = fits && (fresh[a] == x[a] || (joined ? a == joins : fresh[a] == 1));
     if (!fits || (joined && at == joins)) continue;
     if (found && found->fresh != fresh) return std::nullopt;
     found = Spread{k, map, "Unsqueeze", R"(, "dim": )" + std::to_string(at), std::move(fresh), {}};

@@ -22,6 +22,8 @@ void suggest_windows(const Situation& s, std::vector<Candidate>& out, std::vecto
 void suggest_channels(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // The places cut off that padding for a causal convolution leaves at the end.
 void suggest_chomps(const Situation& s, std::vector<Candidate>& out);
+// The last place cut off that even kernels padded by half of them add.
+void suggest_even_ends(const Situation& s, std::vector<Candidate>& out);
 // The same layer for another number of axes.
 void suggest_kinds(const Situation& s, std::vector<Candidate>& out);
 // Another level's tensor; `partial`: where something is wrong behind it, too.
@@ -43,6 +45,8 @@ void suggest_maps(const Situation& s, std::vector<Candidate>& out, std::vector<C
 void suggest_joins(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // The axes that a vector needs to meet a map.
 void suggest_vectors(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+// The state of a recurrent layer, where its readers take it for rows of features.
+void suggest_states(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // A matrix product with its factors exchanged, or one of them transposed.
 void suggest_factors(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // A Permute for a reshape that scrambles its elements.

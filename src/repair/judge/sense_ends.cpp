@@ -1,0 +1,86 @@
+// What only makes sizes meet (sense.h): the end of a transposed convolution that its kernel does not reach,
+// channels that are joined along places.
+#include <algorithm>
+#include <optional>
+
+#include "flow/path.h"
+#include "net/facts.h"
+#include "repair/judge/sense.h"
+
+namespace shapedbg {
+namespace {
+
+// A kernel of several places that does not span its stride, of a layer that undoes no other one.
+bool leaves_places_out(const Spec& spec, const LayerSpec& up, int axis) {
+  const Window w = window_of(up, axis);
+  if (w.k < 2 || w.reach() + 1 >= w.s) return false;
+  return std::none_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& down) {
+    return !down.broken && down.info().family == Family::conv && axis < down.info().axes &&
+           undo_each_other(window_of(down, axis), w);
+  });
+}
+
+}  // namespace
+
+bool lengthens_gaps(const Spec& before, const Spec& after, const PerLayer<LayerId>& origin) {
+  for (std::size_t i = 0; i < after.layers.size(); ++i) {
+    const LayerSpec& is = after.layers[i];
+    if (origin[i].is_none() || is.broken || is.info().family != Family::conv_transpose) continue;
+    const LayerSpec& was = before.layer(origin[i]);
+    if (was.broken || was.kind != is.kind) continue;
+    const bool sized = (is.has(Opt::size_like) && !was.has(Opt::size_like)) ||
+                       (is.has(Opt::output_size) && !was.has(Opt::output_size));
+    for (int axis = 0; axis < is.info().axes; ++axis) {
+      const bool longer = sized || window_of(is, axis).output_padding > window_of(was, axis).output_padding;
+      if (longer && leaves_places_out(after, is, axis)) return true;
+    }
+  }
+  return false;
+}
+
+namespace {
+
+// What a layer states that it takes, and whether it says so at all.
+std::optional<std::int64_t> counted_by(const LayerSpec& layer) {
+  for (const Opt opt : {Opt::in_channels, Opt::in_features, Opt::num_features, Opt::num_channels})
+    if (!layer.broken && layer.find(opt) != nullptr && layer.find(opt)->written && layer.has(opt))
+      return layer.integer(opt);
+  return std::nullopt;
+}
+
+// Something behind the Concat counts the channels that it joined, or convolves what they were joined to.
+bool channels_are_read(const Spec& spec, LayerId join, std::size_t axis, std::int64_t sum, std::size_t rank) {
+  for (LayerId i = join + 1; i < spec.layers.end_id(); ++i) {
+    const LayerSpec& reader = spec.layer(i);
+    const Channels at = facts(reader.kind).channels;
+    if (at == Channels::none || reader.broken || reader.inputs.size() != 1) continue;
+    if (before_pointwise(spec, reader.inputs[0]) != Ref{join, 0} && reader.inputs[0] != Ref{join, 0})
+      continue;
+    const auto stated = counted_by(reader);
+    if (axis != (at == Channels::last ? rank - 1 : 1)) continue;
+    if (stated ? *stated == sum : reader.info().family == Family::conv) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool joins_places(const Spec& before, const Trace& was, const Spec& after, const PerLayer<LayerId>& origin) {
+  for (std::size_t i = 0; i < after.layers.size(); ++i) {
+    const LayerSpec& is = after.layers[i];
+    if (origin[i].is_none() || is.broken || is.info().family != Family::concat) continue;
+    const LayerSpec& old = before.layer(origin[i]);
+    const Shapes& inputs = was.row(origin[i]).inputs;
+    if (old.broken || old.kind != is.kind || inputs.empty() || old.integer(Opt::dim) == is.integer(Opt::dim))
+      continue;
+    const std::size_t rank = inputs[0].size();
+    const std::size_t axis = wrapped_axis(old.integer(Opt::dim), rank);
+    if (rank < 3 || axis == wrapped_axis(is.integer(Opt::dim), rank)) continue;
+    std::int64_t sum = 0;
+    for (const Shape& x : inputs) sum += axis < x.size() ? x[axis] : 0;
+    if (channels_are_read(after, LayerId(i), axis, sum, rank)) return true;
+  }
+  return false;
+}
+
+}  // namespace shapedbg
