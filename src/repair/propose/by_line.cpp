@@ -12,7 +12,7 @@
 namespace shapedbg {
 namespace {
 
-constexpr std::size_t most_levels = 16;
+constexpr std::size_t most_branches = 16;
 
 const std::vector<SliceRange>* ranges_of(const LayerSpec& layer) {
   if (layer.broken || layer.info().family != Family::slice) return nullptr;
@@ -94,7 +94,7 @@ std::optional<std::int64_t> growth(const Shape& from, const Shape& to) {
 void factors_of_levels(const Situation& s, LayerId merge, std::vector<Candidate>& out) {
   const LayerSpec& joins = s.spec.layer(merge);
   const Shapes& inputs = s.trace.row(merge).inputs;
-  if (inputs.size() < 3 || inputs.size() > most_levels) return;
+  if (inputs.size() < 3 || inputs.size() > most_branches) return;
   const auto same_map = [](const Shape& a, const Shape& b) {
     return a.size() == b.size() && a.size() > 2 && std::equal(a.begin() + 2, a.end(), b.begin() + 2);
   };
