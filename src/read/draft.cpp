@@ -216,9 +216,14 @@ class DraftNames {
     if (fresh) return;
     int& number = known->second;  // stays where it is when others are taken
     number = std::max(number, 1);
-    const std::string base = legal + "_";
-    do legal = base + std::to_string(++number);
-    while (!taken_.try_emplace(legal, 0).second);
+    legal += '_';
+    const std::size_t base = legal.size();
+    std::array<char, 12> digits{};
+    do {
+      const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), ++number).ptr;
+      legal.resize(base);
+      legal.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
+    } while (!taken_.try_emplace(legal, 0).second);
   }
 
   // With the last number that went behind the name. The lists hold the names, and never grow.

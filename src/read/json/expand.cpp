@@ -25,6 +25,7 @@ constexpr std::size_t kNamePiece = 32;
 
 void read_copy(const json::Document& document, const json::Node& node, const Scope& scope,
                const std::string& name, bool repeated, Findings& findings) {
+  if (scope.caller == nullptr && !repeated) return findings.read_single();
   bool again = repeated || scope.block;
   for (const Scope* s = &scope; s && !again; s = s->caller) again = s->repeated;
   if (again)
