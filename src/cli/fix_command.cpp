@@ -254,10 +254,10 @@ Program program_of(const FixCommand& command, const std::string& path, const Inp
     from.changed = changed;
     return read_network(path, in, from).network;
   };
-  program.trials = [&command, path](const std::string& wanted) {
+  program.trials = [&command, path](const std::vector<WantedChanges>& fixes) {
     PythonOptions options{command.from.python, command.from.call, {}, {}};
     options.worker = command.from.worker.get();
-    return program_trials(path, options, wanted);
+    return program_trials(path, options, fixes);
   };
   return program;
 }

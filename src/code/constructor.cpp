@@ -440,15 +440,18 @@ class Writing {
       if (words.empty() && !place.front.empty()) words = one_number(all);
       if (words.empty()) continue;
       written_.insert({text, name});
-      in_words_too(stays);
+      const auto& texts = place.texts;  // where one number of the text changes, the words are as they were
+      const bool number =
+          std::any_of(texts.begin(), texts.end(), [&](const auto& one) { return one.first == words; });
+      in_words_too(stays, number);
       put({place.file, {place.span.begin, place.span.end - place.span.begin, place.front + words}});
       return true;
     }
     return false;
   }
 
-  void in_words_too(bool stays) {
-    result_.reworded = true;
+  void in_words_too(bool stays, bool number) {
+    result_.reworded = result_.reworded || !number;
     result_.shared = result_.shared || stays;
   }
 
@@ -504,7 +507,7 @@ class Writing {
     const std::string words = in_words(all, name);
     if (words.empty()) return false;
     written_.insert({place(call), name});
-    in_words_too(stays);
+    in_words_too(stays, /*number=*/false);
     result_.edits.push_back({call.file, {*call.add, 0, call.front + name + "=" + words}});
     return true;
   }

@@ -27,6 +27,15 @@ struct ProgramNumber {
   std::int64_t value = 0;
 };
 
+// An option of a layer that is to be another one, by its module; values are JSON text, as those of a fix.
+struct WantedChange {
+  std::string module;
+  std::string option;
+  std::string from;
+  std::string to;
+};
+using WantedChanges = std::vector<WantedChange>;  // of one fix
+
 // One change of a text further out (an argument of a block, an entry of a list, a default) by which an option
 // of a layer would be another one; what else it changes shows when the program is run again.
 struct ProgramTrial {

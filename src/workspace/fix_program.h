@@ -31,7 +31,7 @@ struct Program {
   // Records it again as if its files held these texts.
   std::function<Imported(const std::vector<ProgramText>& changed)> record;
   // What would make the changes of fixes further out in it: program_trials() of read/python/python.h.
-  std::function<ProgramTrials(const std::string& wanted)> trials;
+  std::function<ProgramTrials(const std::vector<WantedChanges>& fixes)> trials;
 };
 
 // Applies only what can be written into the program (code/constructor.h) and, run again, is seen to have

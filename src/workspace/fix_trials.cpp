@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 
@@ -12,32 +11,26 @@
 namespace shapedbg {
 namespace {
 
-using Json = nlohmann::json;
 constexpr std::size_t kMostFixes = 6;
 constexpr std::size_t kMostChanges = 32;
 
-Json number_of(const std::string& text) {
-  Json value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  return value.is_discarded() ? Json() : value;
-}
-
 // What the fix changes, by the modules that it changes.
-Json changes_of(const Fix& fix, const Spec& spec) {
-  Json list = Json::array();
+WantedChanges changes_of(const Fix& fix, const Spec& spec) {
+  WantedChanges list;
   for (const Change& change : fix.changes) {
     const auto layer = spec.find(change.layer);
-    if (!layer || change.option == "layer") return Json::array();
+    if (!layer || change.option == "layer") return {};
     if (list.size() == kMostChanges) break;
     const bool own = spec.layer(*layer).info().family == Family::parameter;
-    list.push_back({own ? change.layer : module_of(spec.layer(*layer)), change.option, number_of(change.from),
-                    number_of(change.to)});
+    list.push_back(
+        {own ? change.layer : module_of(spec.layer(*layer)), change.option, change.from, change.to});
   }
   return list;
 }
 
 // Layers that count other channels than they get, each with what it gets.
-Json counts_of(const Checked& checked) {
-  Json list = Json::array();
+WantedChanges counts_of(const Checked& checked) {
+  WantedChanges list;
   for (std::size_t i = 0; i < checked.spec.layers.size() && list.size() < kMostFixes; ++i) {
     const LayerSpec& layer = checked.spec.layers[i];
     const LayerTrace& row = checked.trace.layers[i];
@@ -49,7 +42,7 @@ Json counts_of(const Checked& checked) {
       const bool single = shape.size() == static_cast<std::size_t>(layer.info().axes) + 1;
       const std::int64_t gets = refusal.option == Opt::in_features ? shape.back() : shape[single ? 0 : 1];
       list.push_back({module_of(layer), std::string(to_string(refusal.option)),
-                      number_of(to_json(checked.spec, option->value)), gets});
+                      to_json(checked.spec, option->value), std::to_string(gets)});
       break;
     }
   }
@@ -91,7 +84,7 @@ std::vector<std::pair<std::int64_t, std::int64_t>> meeting(const LayerSpec& laye
 
 // What makes the two sides of the first layer whose inputs do not meet, each with the count by which they
 // would.
-void add_meetings(const Checked& checked, Json& wanted) {
+void add_meetings(const Checked& checked, std::vector<WantedChanges>& wanted) {
   constexpr std::size_t most = 8;
   const Spec& spec = checked.spec;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
@@ -110,7 +103,8 @@ void add_meetings(const Checked& checked, Json& wanted) {
           for (const std::int64_t to :
                {*count + other - is, *count * other % is == 0 ? *count * other / is : 0})
             if (to > 0 && to != *count && wanted.size() < before + most)
-              wanted.push_back({{module_of(spec.layer(maker)), std::string(to_string(option)), *count, to}});
+              wanted.push_back({{module_of(spec.layer(maker)), std::string(to_string(option)),
+                                 std::to_string(*count), std::to_string(to)}});
         }
     if (wanted.size() > before) return;
   }
@@ -138,20 +132,19 @@ bool may_return(const Shape& shape, const Checked& before, const OuterTrial& tri
 std::vector<OuterTrial> outer_trials(const Checked& checked, const Program& program,
                                      std::vector<ProgramText>& programs) {
   if (!program.trials) return {};
-  Json wanted = Json::array();
+  std::vector<WantedChanges> wanted;
   std::vector<const Fix*> asked;
   for (const Finding& finding : checked.findings)
     for (const Fix& fix : finding.fixes) {
       if (!is_error(finding) || !applicable(fix, /*unsafe=*/true) || !fix.leaves_open.empty()) continue;
-      Json changes = changes_of(fix, checked.spec);
+      WantedChanges changes = changes_of(fix, checked.spec);
       if (changes.empty() || asked.size() == kMostFixes) continue;
       asked.push_back(&fix);
       wanted.push_back(std::move(changes));
     }
-  if (Json counts = counts_of(checked); !counts.empty()) wanted.push_back(std::move(counts));
+  if (WantedChanges counts = counts_of(checked); !counts.empty()) wanted.push_back(std::move(counts));
   add_meetings(checked, wanted);
-  ProgramTrials answer =
-      program.trials(wanted.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace));
+  ProgramTrials answer = program.trials(wanted);
   for (ProgramText& text : answer.programs)
     if (std::none_of(programs.begin(), programs.end(),
                      [&](const ProgramText& one) { return one.file == text.file; }))

@@ -43,6 +43,25 @@ std::vector<std::string> words_for(const std::string& target, const PythonOption
   return words;
 }
 
+// For each fix a list of [MODULE, OPTION, FROM, TO].
+std::string wanted_text(const std::vector<WantedChanges>& fixes) {
+  using nlohmann::json;
+  const auto value = [](const std::string& text) {
+    json parsed = json::parse(text, nullptr, /*allow_exceptions=*/false);
+    return parsed.is_discarded() ? json() : parsed;
+  };
+  json all = json::array();
+  for (const WantedChanges& fix : fixes) {
+    json& list = all.emplace_back(json::array());
+    for (const WantedChange& one : fix) {
+      json& change = list.emplace_back(json::array());
+      for (json part : {json(one.module), json(one.option), value(one.from), value(one.to)})
+        change.push_back(std::move(part));
+    }
+  }
+  return all.dump(-1, ' ', /*ensure_ascii=*/false, json::error_handler_t::replace);
+}
+
 // What the recorder writes for these words, in the worker's Python or in one of its own.
 Ended recorded_by(std::vector<std::string> words, const PythonOptions& options) {
   if (options.worker != nullptr) return options.worker->record(words, options.seconds);
@@ -126,9 +145,9 @@ Imported import_python(const std::string& target, const PythonOptions& options) 
 }
 
 ProgramTrials program_trials(const std::string& target, const PythonOptions& options,
-                             const std::string& wanted) {
+                             const std::vector<WantedChanges>& fixes) {
   std::vector<std::string> words = words_for(target, options);
-  words.insert(words.end(), {"--wanted", wanted});
+  words.insert(words.end(), {"--wanted", wanted_text(fixes)});
   const Ended ended = recorded_by(std::move(words), options);
   return ended.error.empty() && ended.succeeded ? read_trials(ended.text) : ProgramTrials{};
 }

@@ -34,10 +34,10 @@ std::vector<std::string> classes_in(std::string_view program);
 // line. Where the thread's question is stopped (text/cancel.h), so is the model.
 Imported import_python(const std::string& target, const PythonOptions& options);
 
-// What further out in the program would make the changes of fixes: `wanted` is JSON, for each fix a list of
-// [MODULE, OPTION, FROM, TO]. Builds the model, and does not run it; empty where that fails.
+// What further out in the program would make the changes of fixes. Builds the model, and does not run it;
+// empty where that fails.
 ProgramTrials program_trials(const std::string& target, const PythonOptions& options,
-                             const std::string& wanted);
+                             const std::vector<WantedChanges>& fixes);
 // The same of what the recorder wrote. Any bytes.
 ProgramTrials read_trials(std::string_view recording);
 
