@@ -57,6 +57,11 @@ TEST(Wording, WhatAStrideLeavesOver) {
   four.wide = five.wide = false;
   EXPECT_EQ(in_words({{&four, 0}, {&five, 1}}, "output_padding"), "s % 2");
   EXPECT_EQ(in_words({{&five, 1}}, "output_padding"), "");
+  auto one = place({{"s", 1}}, 0);
+  auto two = place({{"s", 2}}, 0);
+  one.wide = two.wide = false;
+  EXPECT_EQ(in_words({{&two, 1}, {&one, 0}}, "output_padding"), "s - 1");
+  EXPECT_EQ(in_words({{&one, 2}, {&two, 4}}, "scale_factor"), "2 ** s");
 }
 
 }  // namespace
