@@ -364,10 +364,15 @@ class Writing {
     return argument == nullptr ? add(change, name) : replace(change, *argument, value);
   }
 
+  static bool takes(const ConstructorCall& call, const std::string& name) {
+    return std::find(call.takes.begin(), call.takes.end(), name) != call.takes.end();
+  }
+
   std::string add(const Change& change, const std::string& name) {
     const ConstructorCall& call = change.call;
-    if (call.step && std::find(call.takes.begin(), call.takes.end(), name) == call.takes.end())
-      return kForward;
+    if (call.step && !takes(call, name)) return kForward;
+    if (call.listed && !takes(call, name))
+      return "what makes " + change.subject + "takes its arguments from a list";
     if (!call.add) return "the call that makes " + change.subject + "ends with a parenthesis around a value";
     const std::string text = in_python(now(change).value, nullptr);
     if (text.empty()) return kForward;
@@ -489,7 +494,7 @@ class Writing {
   // A further keyword that names at the call say of each layer that it makes: stride=stride.
   bool add_a_name(const Change& change, const std::string& name) {
     const ConstructorCall& call = change.call;
-    if (!call.add) return false;
+    if (!call.add || (call.listed && !takes(call, name))) return false;
     if (written_.contains({place(call), name})) return true;
     std::vector<Wanted> all;
     std::set<std::string> modules;

@@ -20,7 +20,7 @@ bool as_large(const Shape* a, const Shape* b) {
 }  // namespace
 
 void EqualSizes::sample() {
-  if (!traces_.empty()) return;
+  if (!samples_.empty()) return;
   for (const std::int64_t more : kMore) {
     std::vector<Shape> inputs;
     for (const InputSpec& input : spec_.inputs) {
@@ -30,20 +30,26 @@ void EqualSizes::sample() {
       for (std::size_t axis = 2; axis < shape.size(); ++axis)
         if (more > 0) shape[axis] += more + static_cast<std::int64_t>(axis - 2) * 32;
     }
-    traces_.push_back(infer(spec_, inputs));
+    Trace trace = infer(spec_, inputs);
+    samples_.push_back({std::move(inputs), std::move(trace)});
   }
+}
+
+// A trace knows what layers return; what went in is that of the sample.
+const Shape* EqualSizes::shape(const Sample& at, Ref ref) const {
+  if (!ref.is_input()) return at.trace.output(spec_, ref);
+  return ref.input() < at.inputs.size() ? &at.inputs[ref.input()] : nullptr;
 }
 
 bool EqualSizes::equal(Ref a, Ref b) {
   sample();
-  return std::all_of(traces_.begin(), traces_.end(), [&](const Trace& trace) {
-    return as_large(trace.output(spec_, a), trace.output(spec_, b));
-  });
+  return std::all_of(samples_.begin(), samples_.end(),
+                     [&](const Sample& at) { return as_large(shape(at, a), shape(at, b)); });
 }
 
 bool EqualSizes::equal_there(Ref a, Ref b) {
   sample();
-  return as_large(traces_.front().output(spec_, a), traces_.front().output(spec_, b));
+  return as_large(shape(samples_.front(), a), shape(samples_.front(), b));
 }
 
 }  // namespace shapedbg

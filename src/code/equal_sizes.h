@@ -20,10 +20,16 @@ class EqualSizes {
   bool equal_there(Ref a, Ref b);
 
  private:
+  struct Sample {
+    std::vector<Shape> inputs;
+    Trace trace;
+  };
+
   void sample();
+  const Shape* shape(const Sample& at, Ref ref) const;
 
   const Spec& spec_;
-  std::vector<Trace> traces_;
+  std::vector<Sample> samples_;
 };
 
 }  // namespace shapedbg

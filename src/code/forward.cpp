@@ -51,14 +51,18 @@ class Rewiring {
         layer(i, after_.layer(now_[i]));
     }
     if (result_.why.empty() && !same_result()) result_.why = "it changes what forward returns";
-    for (const auto& [place, texts] : written_) {
+    for (auto& [place, written] : written_) {
       if (!result_.why.empty()) break;
-      if (texts.count < texts.runs && !(texts.fits && fits_elsewhere(place, *texts.fits)))
-        result_.why =
-            "the call in forward that would change runs for other layers, too, which stay as they are";
+      if (written.call != nullptr) as_it_is_elsewhere(written);
+      const bool elsewhere = written.fits && fits_elsewhere(place, *written.fits);
+      if (written.texts.empty())
+        fail("one call in forward would have to say different things");
+      else if (written.count < written.runs && !elsewhere)
+        fail("the call in forward that would change runs for other layers, too, which stay as they are");
       else
         result_.edits.push_back(
-            {place.first, {place.second.first, place.second.second - place.second.first, texts.text}});
+            {place.first,
+             {place.second.first, place.second.second - place.second.first, written.texts.front()}});
     }
     if (!result_.why.empty()) result_.edits.clear();
     return std::move(result_);
@@ -66,11 +70,15 @@ class Rewiring {
 
  private:
   struct Written {
-    std::string text;
-    int count = 0;  // layers of which it is said
-    int runs = 0;   // of the call around it
-    std::optional<Span> fits =
-        {};  // of that call, where the text makes one of its tensors the size of another
+    std::vector<std::string> texts;     // each says the right thing in all the runs that were looked at
+    std::set<std::string> layers = {};  // that were looked at
+    int count = 0;                      // layers of which it is said
+    int runs = 0;                       // of the call around it
+    // Of an input that is exchanged for another tensor.
+    const ForwardCall* call = nullptr;
+    std::size_t input = 0;
+    // Where the text makes one of a call's tensors the size of another: the call.
+    std::optional<Span> fits = {};
   };
 
   // A tensor that is cut or padded to the size of another one stays as it is where both have that size.
@@ -80,7 +88,9 @@ class Rewiring {
       const ForwardCall& other = *one.second;
       if (other.file != place.first || other.span.begin != call.begin || other.span.end != call.end)
         return true;
-      const LayerId i = index_.at(one.first);
+      const auto at = index_.find(one.first);
+      if (at == index_.end()) return false;
+      const LayerId i = at->second;
       const bool changed = now_[i].is_none() ||
                            after_.layer(now_[i]).inputs.size() != before_.layer(i).inputs.size() ||
                            puts_in_front(after_.layer(now_[i]));
@@ -160,8 +170,50 @@ class Rewiring {
     const std::string text = text_of(now, *call, i, known);
     if (!known || text.empty()) return fail(kUnknownCall);
     write(*call, call->inputs[k]->span, text);
-    if (fits_a_size(now))
-      written_[{call->file, {call->inputs[k]->span.begin, call->inputs[k]->span.end}}].fits = call->span;
+    if (fits_a_size(now)) written_[place_of(*call, call->inputs[k]->span)].fits = call->span;
+    const auto was = before_of(now);
+    if (!was || !result_.why.empty()) return;
+    // By any name that is right in all the runs of the call.
+    Written& written = written_[place_of(*call, call->inputs[k]->span)];
+    std::vector<std::string> all = names_of(*was, *call);
+    all.insert(all.begin(), text);
+    if (written.call == nullptr)
+      written.texts = all;
+    else
+      keep(written.texts, all);
+    written.call = call;
+    written.input = k;
+  }
+
+  // In the other runs of a call the name has to stand for the tensor that is taken there.
+  void as_it_is_elsewhere(Written& written) {
+    for (const auto& [layer, call] : calls_) {
+      const auto at = index_.find(layer);
+      if (call->file != written.call->file || call->span != written.call->span ||
+          written.layers.contains(call->layer) || at == index_.end())
+        continue;
+      const auto& inputs = before_.layer(at->second).inputs;
+      if (written.input >= inputs.size()) return;
+      keep(written.texts, names_of(inputs[written.input], *call));
+      ++written.count;
+    }
+  }
+
+  static void keep(std::vector<std::string>& texts, const std::vector<std::string>& others) {
+    std::erase_if(texts, [&](const std::string& text) {
+      return std::find(others.begin(), others.end(), text) == others.end();
+    });
+  }
+
+  std::vector<std::string> names_of(Ref tensor, const ForwardCall& call) const {
+    std::vector<std::string> names;
+    for (const ForwardCall::Name& name : call.names) {
+      const bool same = tensor.is_input() ? name.input == static_cast<int>(tensor.input())
+                                          : name.input < 0 && name.output == tensor.output &&
+                                                name.layer == before_.layer(tensor.layer).name;
+      if (same) names.push_back(name.text);
+    }
+    return names;
   }
 
   // What is put in between two modules of a row: nn.Flatten() in front of nn.Linear(2048, 10).
@@ -183,14 +235,17 @@ class Rewiring {
     return true;
   }
 
+  static TextPlace place_of(const ForwardCall& call, Span span) {
+    return {call.file, {span.begin, span.end}};
+  }
   void write(const ForwardCall& call, Span span, const std::string& text) {
-    write(call.file, span, text, runs_[{call.file, {call.span.begin, call.span.end}}]);
+    write(call.file, span, text, runs_[place_of(call, call.span)]);
+    written_[place_of(call, span)].layers.insert(call.layer);
   }
   void write(const std::string& file, Span span, const std::string& text, int runs) {
     Written& written = written_[{file, {span.begin, span.end}}];
-    if (written.count > 0 && written.text != text)
-      return fail("one call in forward would have to say different things");
-    written.text = text;
+    if (written.count == 0) written.texts = {text};
+    if (written.call == nullptr) keep(written.texts, {text});
     written.runs = runs;
     ++written.count;
   }
@@ -203,14 +258,9 @@ class Rewiring {
     for (std::size_t k = 0; k < inputs.size(); ++k)
       if (behind_left_out(inputs[k]) == *was && call.inputs[k])
         return call.inputs[k]->plain ? call.inputs[k]->text : "(" + call.inputs[k]->text + ")";
-    for (const ForwardCall::Name& name : call.names) {
-      const bool same = was->is_input() ? name.input == static_cast<int>(was->input())
-                                        : name.input < 0 && name.output == was->output &&
-                                              name.layer == before_.layer(was->layer).name;
-      if (same) return name.text;
-    }
-    known = false;
-    return {};
+    const std::vector<std::string> names = names_of(*was, call);
+    known = known && !names.empty();
+    return names.empty() ? std::string() : names.front();
   }
 
   // The text of a layer that is put in, with the author's own texts for what it takes.

@@ -66,6 +66,9 @@ class Search {
         return word.text + " - 1";
       if (option == "padding" && holds([&](std::size_t i) { return n[i] / 2; })) return word.text + " // 2";
       if (option == "padding" && holds([&](std::size_t i) { return n[i]; })) return word.text;
+      const bool factor = option == "scale_factor" || option == "stride" || option == "dilation";
+      if (factor && holds([&](std::size_t i) { return n[i] < 0 || n[i] > 16 ? 0 : std::int64_t{1} << n[i]; }))
+        return "2 ** " + word.text;
     }
     return {};
   }

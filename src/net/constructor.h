@@ -110,6 +110,9 @@ struct ConstructorCall {
   // can be given. `makes` counts its runs.
   bool step = false;
   std::vector<std::string> takes = {};
+  // Not all of its arguments stand in the call: it hands on those of a call around it, Conv2d(*args,
+  // **kwargs). `takes` are the keywords that are handed on from where one is added.
+  bool listed = false;
 };
 
 // A recorded call in forward: of a module, self.up(x), of a function or an operator, a + b.

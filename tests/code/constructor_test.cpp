@@ -114,6 +114,65 @@ TEST(ConstructorEdits, GiveTheSizeOfAnotherTensorByItsName) {
             "it changes what forward does, not the arguments of a constructor");
 }
 
+// A factor gives way to the size of another tensor, also by the name of one that has that size at all sizes.
+TEST(ConstructorEdits, GiveASizeInThePlaceOfAFactor) {
+  const auto net = [](const std::string& size) {
+    return parse(Source("net.json", R"({"input": {"x": [1, 4, 9, 9], "skip": [1, 4, 17, 17]}, "layers": [
+      {"name": "side", "type": "Conv2d", "inputs": "skip", "out_channels": 2, "kernel_size": 1},
+      {"name": "up", "type": "Upsample", "inputs": "x", )" +
+                                        size + "}]}"))
+        .spec;
+  };
+  const std::string text = "F.interpolate(x, scale_factor=2)";
+  ConstructorCall step;
+  step.step = true;
+  step.module = "up";
+  step.file = "net.py";
+  step.type = "Upsample";
+  step.span = {0, text.size()};
+  step.arguments = {{"scale_factor", {text.size() - 2, text.size() - 1}, Value{std::int64_t{2}}}};
+  step.arguments[0].keyword = text.find("scale_factor");
+  ForwardCall call{"up", "net.py", step.span, {ForwardCall::Text{{14, 15}, true, "x"}}, {}, "torch", "F"};
+  call.names = {{"x", 0, "", 0}, {"lats[0]", -1, "side", 0}};
+  const Spec before = net(R"("scale_factor": 2)");
+  const Spec after = net(R"("size_like": "skip")");
+  const ProgramEdits edits = constructor_edits(before, after, {step}, {call});
+  ASSERT_EQ(edits.edits.size(), 1u) << edits.why;
+  EXPECT_EQ(shapedbg::apply(text, {edits.edits[0].edit}), "F.interpolate(x, size=lats[0].shape[2:])");
+  step.arguments[0].keyword.reset();
+  EXPECT_NE(constructor_edits(before, after, {step}, {call}).why, "");
+}
+
+TEST(ConstructorEdits, NameAnotherFunction) {
+  const auto net =
+      [](const std::string& type) {
+        return parse(Source("net.json", R"({"input": {"x": [1, 4, 9, 9], "y": [1, 4, 9, 9]}, "layers": [
+      {"name": "join", "type": ")" + type + R"(", "dim": 1, "inputs": ["x", "y"]}]})"))
+            .spec;
+      };
+  ConstructorCall step;
+  step.step = true;
+  step.module = "join";
+  step.file = "net.py";
+  step.type = "Stack";
+  step.span = {0, 25};
+  step.name = {6, 11};
+  const ProgramEdits edits = constructor_edits(net("Stack"), net("Concat"), {step});
+  ASSERT_EQ(edits.edits.size(), 1u) << edits.why;
+  EXPECT_EQ(edits.edits[0].edit.text, "cat");
+}
+
+// A keyword is added where a block hands it on, and only there.
+TEST(ConstructorEdits, AddAKeywordThatIsHandedOn) {
+  ConstructorCall made = call();
+  made.listed = true;
+  EXPECT_EQ(written(kOptions + R"(, "output_padding": 1)", made),
+            "what makes `up` takes its arguments from a list");
+  made.takes = {"output_padding"};
+  EXPECT_EQ(written(kOptions + R"(, "output_padding": 1)", made),
+            "self.up = nn.ConvTranspose2d(4, 3, (3, 3), stride=s, padding=1, output_padding=1)");
+}
+
 // Where the call has a name, the text that it stands for is what changes, and all that takes it from there.
 TEST(ConstructorEdits, FollowANameToItsText) {
   ConstructorCall made = call();

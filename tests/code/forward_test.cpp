@@ -91,6 +91,53 @@ TEST(ForwardEdits, ATensorIsTakenByItsName) {
             "y = self.up(self.down(x)); return self.out(torch.cat([(y + x), x], dim=1))");
 }
 
+TEST(ForwardEdits, AxesOfOneEntryAreAnIndex) {
+  const std::string axes = R"({"name": "axes", "type": "Unflatten", "dim": 1, "unflattened_size": [4, 1, 1],
+    "inputs": "input"},)";
+  const std::string add = R"({"name": "add", "type": "Add", "inputs": ["up", "axes"]},)";
+  EXPECT_EQ(written(spec(kUp, axes + add, kOut), calls()),
+            "y = self.up(self.down(x)); return self.out(y + x[:, :, None, None])");
+}
+
+// A list's item has another number in each run of a loop, and by one count it is right in all of them.
+TEST(ForwardEdits, ATensorIsTakenByANameThatIsRightInAllRuns) {
+  const auto net = [](const std::string& a, const std::string& b) {
+    return parse(Source("net.json", R"({"input": {"x": [1, 4, 9], "y": [1, 4, 9], "z": [1, 4, 9]}, "layers": [
+      {"name": "a", "type": "Add", "inputs": [")" +
+                                        a + R"(", "x"]},
+      {"name": "b", "type": "Add", "inputs": [")" +
+                                        b + R"(", "a"]}]})"))
+        .spec;
+  };
+  const auto run = [](const std::string& layer, std::vector<ForwardCall::Name> names) {
+    ForwardCall made;
+    made.layer = layer;
+    made.file = "net.py";
+    made.span = {4, 16};
+    made.inputs = {ForwardCall::Text{{4, 12}, true, "skips[i]"}, ForwardCall::Text{{15, 16}, true, "x"}};
+    made.names = std::move(names);
+    return made;
+  };
+  const ForwardCall a =
+      run("a", {{"skips[i]", 1, "", 0}, {"skips[1]", 2, "", 0}, {"skips[-1 - i]", 2, "", 0}});
+  ForwardCall b = run("b", {{"skips[i]", 2, "", 0}, {"skips[0]", 1, "", 0}, {"skips[-1 - i]", 1, "", 0}});
+  const ForwardEdits both = forward_edits(net("y", "z"), net("z", "y"), {a, b});
+  ASSERT_EQ(both.edits.size(), 1u) << both.why;
+  EXPECT_EQ(both.edits[0].edit.text, "skips[-1 - i]");
+  // Where one of the runs stays, the name has to be right there.
+  EXPECT_NE(forward_edits(net("y", "z"), net("z", "z"), {a, b}).why, "");
+  b.names.back().input = 2;
+  EXPECT_EQ(forward_edits(net("y", "z"), net("z", "z"), {a, b}).edits.size(), 1u);
+}
+
+TEST(ForwardEdits, NothingIsLeftOutWhereFurtherLayersRun) {
+  std::vector<ForwardCall> known = calls();
+  known[1].front = true;
+  EXPECT_NE(written(spec("", R"({"name": "add", "type": "Add", "inputs": ["down", "input"]},)", kOut), known)
+                .find("no call is known"),
+            std::string::npos);
+}
+
 TEST(ForwardEdits, ACallIsLeftOut) {
   EXPECT_EQ(
       written(spec("", R"({"name": "add", "type": "Add", "inputs": ["down", "input"]},)", kOut), calls()),

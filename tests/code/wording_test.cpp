@@ -62,6 +62,7 @@ TEST(Wording, WhatAStrideLeavesOver) {
   one.wide = two.wide = false;
   EXPECT_EQ(in_words({{&two, 1}, {&one, 0}}, "output_padding"), "s - 1");
   EXPECT_EQ(in_words({{&two, 1}, {&four, 0}, {&one, 0}}, "output_padding"), "");
+  EXPECT_EQ(in_words({{&one, 2}, {&two, 4}}, "scale_factor"), "2 ** s");
 }
 
 }  // namespace

@@ -225,6 +225,42 @@ class Causal(nn.Module):
 ''', "2,1,20,30", [2, 30, 16], """view(b, t, c * f)
         return self.rnn(y)[0]""", """view(b, c * f, t)
         return self.rnn(y.permute(0, 2, 1))[0]"""),
+    # Skips that a loop takes from the wrong end.
+    "Opposite": ('''class Opposite(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.downs = nn.ModuleList([nn.Conv2d(i, o, 3, padding=1) for i, o in ((3, 4), (4, 8), (8, 16))])
+        self.ups = nn.ModuleList([nn.Conv2d(i, o, 3, padding=1) for i, o in ((32, 8), (16, 4), (8, 2))])
+
+    def forward(self, x):
+        skips = []
+        for down in self.downs:
+            x = F.relu(down(x))
+            skips.append(x)
+            x = F.max_pool2d(x, 2)
+        for i, up in enumerate(self.ups):
+            x = F.interpolate(x, scale_factor=2)
+            x = up(torch.cat([skips[i], x], dim=1))
+        return x
+''', "1,3,32,32", [1, 2, 32, 32], "skips[i], x", "skips[-1 - i], x"),
+    # A keyword that a block hands on.
+    "Keywords": ('''class Normed(nn.Sequential):
+    def __init__(self, taken, made, size=3, active=True, **kwargs):
+        layers = [nn.Conv2d(taken, made, size, **kwargs), nn.BatchNorm2d(made)]
+        super().__init__(*layers, *([nn.ReLU()] if active else []))
+
+
+class Keywords(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = Normed(3, 8, padding=1)
+        self.b = Normed(8, 8, 3)
+        self.c = Normed(8, 8, 1, active=False)
+
+    def forward(self, x):
+        x = self.a(x)
+        return x + self.c(self.b(x))
+''', "1,3,16,16", [1, 8, 16, 16], "Normed(8, 8, 3)", "Normed(8, 8, 3, padding=1)"),
     # In front of what is a Sequential there.
     "Front": ('''class Front(nn.Module):
     def __init__(self):
@@ -442,7 +478,7 @@ class Deep(nn.Module):
 
 # Python says the columns of a call from 3.11 on.
 NEED_COLUMNS = ("Skipped", "Flat", "Named", "Windows", "Gated", "Levels", "Items", "Lists", "Factor", "Lateral", "Excited",
-                "Swapped", "Front")
+                "Swapped", "Front", "Opposite")
 
 ASKED = {"Swapped": ["--unsafe", "--all"]}  # else --unsafe
 

@@ -217,6 +217,11 @@ std::optional<ConstructorCall> call_of(const Json& json) {
   call.front = text_of(json, "front");
   call.makes = count_of(json, call.makes);
   call.here.words = says_of(json, "words");
+  if (const auto takes = json.find("takes"); takes != json.end() && takes->is_array()) {
+    call.listed = true;
+    for (const Json& one : *takes)
+      if (one.is_string()) call.takes.push_back(one.get<std::string>());
+  }
   call.row = text_of(json, "row");
   call.between = text_of(json, "between");
   if (const auto add = json.find("add"); add != json.end() && add->is_number_unsigned())

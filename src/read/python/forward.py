@@ -125,8 +125,9 @@ ITEMS = {}  # by file: the items of lists and dicts that its functions name, ite
 
 
 def items_in(file):
-    """(first line, last line, text, the list, which item) for what a file's functions take out of lists and dicts by
-    names, numbers and arithmetic: skips[-1], skips[i // 2], self.features["c1"]."""
+    """(first line, last line, text, the list, which item, whether the file itself says so) for what a file's functions take out
+    of lists and dicts by names, numbers and arithmetic: skips[-1], skips[i // 2], self.features["c1"]; and for what they might
+    take by another count: skips[-1 - i // 2]."""
     if file not in ITEMS:
         program, ITEMS[file] = Program(file), []
         for node in ast.walk(program.tree) if program.readable() and not program.why else ():
@@ -135,17 +136,38 @@ def items_in(file):
                 continue
             function = program.function(node)
             if isinstance(function, FUNCTIONS[:2]) and node.lineno == node.end_lineno:
-                text = program.data[slice(*program.span(node))].decode()
-                parts = [compile(ast.Expression(one), "<item>", "eval") for one in (node.value, node.slice)]
-                ITEMS[file].append((function.lineno, function.end_lineno, text, *parts))
+                many, which = (program.data[slice(*program.span(one))].decode() for one in (node.value, node.slice))
+                counts = [which] + (counts_like(program, node.slice) if isinstance(node.ctx, ast.Load) else [])
+                for count in counts:
+                    parts = [compile(one.strip(), "<item>", "eval") for one in (many, count)]
+                    ITEMS[file].append((function.lineno, function.end_lineno, f"{many}[{count}]", *parts, count is which))
     return ITEMS[file]
 
 
-def items_of(frame):
-    """What the items that a function names are while it runs, by their texts."""
+def counts_like(program, node):
+    """What a loop might count by in the place of an index: from the other end, or by one more or less."""
+    if not any(isinstance(one, ast.Name) for one in ast.walk(node)) or any(
+            isinstance(one, ast.Constant) and not isinstance(one.value, int) for one in ast.walk(node)):
+        return []
+    begin, end = program.span(node)
+    text = program.data[begin:end].decode()
+    sums = isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub))
+    found = [f"-1 - ({text})" if sums else f"-1 - {text}"]
+    for one in ast.walk(node):
+        around = program.parents[one]
+        if isinstance(one, ast.Constant) and not (isinstance(around, ast.BinOp) and isinstance(around.op, ast.FloorDiv)):
+            low, high = program.span(one)
+            for number in (one.value - 1, one.value + 1):
+                if number >= 0:
+                    found.append((program.data[begin:low] + str(number).encode() + program.data[high:end]).decode())
+    return found + [f"{text} - 1", f"{text} + 1"]
+
+
+def items_of(frame, said):
+    """What the items that a function names are while it runs, by their texts; or those that it might name."""
     line = frame.f_lineno
-    for first, last, text, many, which in items_in(frame.f_code.co_filename):
-        if first <= line <= last:
+    for first, last, text, many, which, in_file in items_in(frame.f_code.co_filename):
+        if first <= line <= last and in_file == said:
             try:
                 items, at = (eval(one, frame.f_globals, frame.f_locals) for one in (many, which))
                 found = items[at] if isinstance(items, (list, tuple, dict)) and isinstance(at, (int, str)) else None
@@ -156,7 +178,8 @@ def items_of(frame):
 
 def locals_of(recorder, frame):
     """The names that stand for tensors in a frame, with what made them: a recorded call and its output, or an input, which
-    counts from -1 down. An item of a list, too, by the text that the function has for it, from the front and the back."""
+    counts from -1 down. An item of a list, too, by the text that the function has for it, from the front and the back, and by
+    counts like that."""
     found = {}
 
     def say(text, value):
@@ -166,13 +189,15 @@ def locals_of(recorder, frame):
 
     for name, value in list(frame.f_locals.items()):
         say(name, value)
-    for text, value in items_of(frame):
+    for text, value in items_of(frame, True):
         say(text, value)
     for name, value in list(frame.f_locals.items()):
         many = value[:MOST_OF_A_LIST] if type(value) in (list, tuple) else ()
         for i, item in enumerate(many):
             say(f"{name}[{i}]", item)
             say(f"{name}[{i - len(value)}]", item)
+    for text, value in items_of(frame, False):
+        say(text, value)
     return found
 
 

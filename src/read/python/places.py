@@ -85,7 +85,7 @@ def words_near(program, node, call, known):
     found = {}
 
     def say(text, value):
-        if value is not None and value > 0 and len(found) < MOST_WORDS:
+        if value is not None and value >= 0 and len(found) < MOST_WORDS:
             found.setdefault(text, value)
 
     inside = isinstance(function, FUNCTIONS)
@@ -194,7 +194,7 @@ def given_by(call, names, taken=0, known=()):
     pairs = list(zip(names, plain)) + [(k.arg, k.value) for k in call.keywords if k.arg is not None and k.arg not in known]
     lists = [one.value for one in call.args[star:star + 1]]
     dicts = [k.value for k in call.keywords if k.arg is None]
-    whole = star >= taken and len(call.args) <= star + 1 and len(dicts) <= 1
+    whole = (star >= taken or star == len(call.args)) and len(call.args) <= star + 1 and len(dicts) <= 1
     return (pairs, lists, dicts, names[len(plain):]) if whole else None
 
 
@@ -202,17 +202,19 @@ def handed_in(texts, program, kind, names, node, chain, made_at):
     """What constructor() says of a call whose arguments are those of a call around it: it hands on what its function is
     given, nn.Conv1d(*args, **kwargs), or stands in an installed package."""
     why, depth, found = program.why or "takes its arguments from a list", 0, []
-    given, whole = given_by(node, names), True
+    given, keywords = given_by(node, names), set(names)  # those that no function on the way takes for itself
     while given is not None and (given[1] or given[2]):
         pairs, lists, dicts, names = given
-        whole = whole and bool(dicts)
         scope = program.function(node)
         around = caller_of(texts, program, scope, chain, depth) if isinstance(scope, FUNCTIONS[:2]) else None
         own = scope.args if around else None
         if around is None or any(getattr(one, "id", "") != getattr(own.vararg, "arg", None) for one in lists) or any(
                 getattr(one, "id", "") != getattr(own.kwarg, "arg", None) for one in dicts):
-            return {"why": why}
+            given, keywords = (pairs, [], [], []), set()  # what else it takes is not known
+            break
         found += [(name, program, value, depth) for name, value in pairs]
+        keywords -= {one.arg for one in parameters(scope)[0]}
+        keywords = keywords if dicts else set()
         program, node, taken = around
         depth += 1
         given = given_by(node, names if lists else [], len(taken), {one.arg for one in parameters(scope)[0]})
@@ -221,10 +223,12 @@ def handed_in(texts, program, kind, names, node, chain, made_at):
     if given is None:
         return {"why": why}
     found += [(name, program, value, depth) for name, value in given[0]]
+    add = {} if program.why or not keywords else end_of_arguments(program, node)
+    outermost = depth
     found = [one for one in (in_own_file(texts, chain, *one) for one in found) if one is not None]
     if not found:
         return {"why": why}
-    outermost, depth = depth, max(one[3] for one in found)
+    depth = max(one[3] for one in found)
     _, program, node, _ = next(one for one in found if one[3] == depth)
     while not isinstance(node, ast.Call):
         node = program.parents[node]
@@ -236,8 +240,7 @@ def handed_in(texts, program, kind, names, node, chain, made_at):
 
     return {"type": kind, "span": program.span(node), "file": texts.shown(program.file), "path": program.file,
             "makes": made_at(chain[:depth + 1]), "arguments": [told(*one) for one in found],
-            # A keyword more is handed on, too, where each call on the way hands on all of its keywords.
-            **(end_of_arguments(program, node) if whole and outermost == depth and not program.why else {}),
+            "takes": sorted(keywords), **(add if depth == outermost else {}),
             "words": [list(one) for one in words_near(program, node, node, chain.known[depth]).items()]}
 
 
