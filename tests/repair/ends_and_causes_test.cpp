@@ -1,5 +1,5 @@
-// Repairs that keep what numbers mean: ends that even kernels add, kernels that span their stride, states of
-// recurrent layers; and the layer that a finding names once it is known what closes it.
+// Repairs that keep what numbers mean: ends that even kernels add, states of recurrent
+// layers; and the layer that a finding names once it is known what closes it.
 #include <gtest/gtest.h>
 
 #include "repair/repaired.h"
@@ -40,18 +40,6 @@ TEST(EvenKernels, ThatAreSlipsBecomeOdd) {
     {"name": "s", "type": "Add", "inputs": ["b", "x"]},
     {"name": "c", "type": "Conv1d", "out_channels": 8, "kernel_size": 5, "padding": 2}]})"),
             "set kernel_size to 5 on `b`");
-}
-
-TEST(Kernels, ShorterThanTheirStrideGetNoLongerEnd) {
-  const std::string top = R"({"input": [1, 3, 64, 64], "layers": [
-    {"name": "e", "type": "Conv2d", "out_channels": 8, "kernel_size": 4, "stride": 2, "padding": 1},
-    {"name": "bo", "type": "ReLU"},
-    {"name": "t", "type": "Conv2d", "out_channels": 8, "kernel_size": 8, "stride": 4, "padding": 2},
-    {"name": "ut", "type": "ConvTranspose2d", "out_channels": 8, "kernel_size": 3, "stride": 4},
-    {"name": "k", "type": "Concat", "inputs": ["ut", "bo"], "dim": 1}]})";
-  EXPECT_NE(first_of(top).find("kernel_size"), std::string::npos) << first_of(top);
-  EXPECT_FALSE(offers(top, "set output_padding to 1 on `ut`"));
-  EXPECT_FALSE(offers(top, "size_like"));
 }
 
 TEST(Kernels, OfTwoAtTheHeadBecomeOne) {

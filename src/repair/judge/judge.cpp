@@ -278,7 +278,6 @@ Doubt doubt_of(const Situation& s, const Judged& judged) {
   if (loses || instead || cuts_too_much(s.spec, judged.spec, s.trace, origin) ||
       runs_by_accident(judged.spec, judged.trace, s.trace, origin) ||
       (!judged.candidate.telling && joins_places(s.spec, s.trace, judged.spec, origin)) ||
-      lengthens_gaps(s.spec, judged.spec, origin) ||
       (!named && works_on_another_axis(s.spec, judged.spec, s.trace, judged.trace, origin)))
     return Doubt::worst;
   // Beside other mistakes a level may be one of them.

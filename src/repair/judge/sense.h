@@ -34,10 +34,6 @@ bool undo_each_other(const Window& a, const Window& b);
 // or none.
 bool spoils_a_window(const Spec& before, const Spec& after, const PerLayer<LayerId>& origin);
 
-// A transposed convolution whose kernel is shorter than its stride gets a longer end: outputs that hold the
-// bias alone, where its kernel was meant to reach. Not of a kernel of 1, nor where it undoes its like.
-bool lengthens_gaps(const Spec& before, const Spec& after, const PerLayer<LayerId>& origin);
-
 // A Concat of channels is told to join places, though what reads it counts the channels of all, or convolves
 // them.
 bool joins_places(const Spec& before, const Trace& was, const Spec& after, const PerLayer<LayerId>& origin);

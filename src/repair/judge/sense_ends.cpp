@@ -1,5 +1,4 @@
-// What only makes sizes meet (sense.h): the end of a transposed convolution that its kernel does not reach,
-// channels that are joined along places.
+// What only makes sizes meet (sense.h): channels that are joined along places.
 #include <algorithm>
 #include <optional>
 
@@ -8,36 +7,6 @@
 #include "repair/judge/sense.h"
 
 namespace shapedbg {
-namespace {
-
-// A kernel of several places that does not span its stride, of a layer that undoes no other one.
-bool leaves_places_out(const Spec& spec, const LayerSpec& up, int axis) {
-  const Window w = window_of(up, axis);
-  if (w.k < 2 || w.reach() + 1 >= w.s) return false;
-  return std::none_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& down) {
-    return !down.broken && down.info().family == Family::conv && axis < down.info().axes &&
-           undo_each_other(window_of(down, axis), w);
-  });
-}
-
-}  // namespace
-
-bool lengthens_gaps(const Spec& before, const Spec& after, const PerLayer<LayerId>& origin) {
-  for (std::size_t i = 0; i < after.layers.size(); ++i) {
-    const LayerSpec& is = after.layers[i];
-    if (origin[i].is_none() || is.broken || is.info().family != Family::conv_transpose) continue;
-    const LayerSpec& was = before.layer(origin[i]);
-    if (was.broken || was.kind != is.kind) continue;
-    const bool sized = (is.has(Opt::size_like) && !was.has(Opt::size_like)) ||
-                       (is.has(Opt::output_size) && !was.has(Opt::output_size));
-    for (int axis = 0; axis < is.info().axes; ++axis) {
-      const bool longer = sized || window_of(is, axis).output_padding > window_of(was, axis).output_padding;
-      if (longer && leaves_places_out(after, is, axis)) return true;
-    }
-  }
-  return false;
-}
-
 namespace {
 
 // What a layer states that it takes, and whether it says so at all.
