@@ -224,7 +224,7 @@ def handed_in(texts, program, kind, names, node, chain, made_at):
         return {"why": why}
     found += [(name, program, value, depth) for name, value in given[0]]
     add = {} if program.why or not keywords else end_of_arguments(program, node)
-    outermost = depth
+    outermost = depth, program, node
     found = [one for one in (in_own_file(texts, chain, *one) for one in found) if one is not None]
     if not found:
         return {"why": why}
@@ -232,6 +232,8 @@ def handed_in(texts, program, kind, names, node, chain, made_at):
     _, program, node, _ = next(one for one in found if one[3] == depth)
     while not isinstance(node, ast.Call):
         node = program.parents[node]
+    if add:  # where a keyword more is put in
+        depth, program, node = outermost
 
     def told(name, where, value, at):
         part = Chain(chain[at:], chain.known[at:], getattr(chain, "owner", ()))
@@ -240,7 +242,7 @@ def handed_in(texts, program, kind, names, node, chain, made_at):
 
     return {"type": kind, "span": program.span(node), "file": texts.shown(program.file), "path": program.file,
             "makes": made_at(chain[:depth + 1]), "arguments": [told(*one) for one in found],
-            "takes": sorted(keywords), **(add if depth == outermost else {}),
+            "takes": sorted(keywords), **add,
             "words": [list(one) for one in words_near(program, node, node, chain.known[depth]).items()]}
 
 
