@@ -254,13 +254,13 @@ class Keywords(nn.Module):
     def __init__(self):
         super().__init__()
         self.a = Normed(3, 8, padding=1)
-        self.b = Normed(8, 8, 3)
+        self.b = Normed(8, 8, 3, groups=8)
         self.c = Normed(8, 8, 1, active=False)
 
     def forward(self, x):
         x = self.a(x)
         return x + self.c(self.b(x))
-''', "1,3,16,16", [1, 8, 16, 16], "Normed(8, 8, 3)", "Normed(8, 8, 3, padding=1)"),
+''', "1,3,16,16", [1, 8, 16, 16], "3, groups=8)", "3, groups=8, padding=1)"),
     # In front of what is a Sequential there.
     "Front": ('''class Front(nn.Module):
     def __init__(self):
