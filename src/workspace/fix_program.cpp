@@ -131,7 +131,8 @@ class ProgramFixing {
     }
     if (other.why.empty()) other.why = why_failed;
     FixedProgram better = by_a_number(std::move(other));
-    if (better.files.empty()) better = further_out(better, [](const OuterTrial& one) { return one.all; });
+    if (better.files.empty())
+      better = further_out(better, [](const OuterTrial& one) { return one.all && one.plain; });
     if (better.files.empty()) better = by_an_argument(std::move(better));
     if (better.files.empty()) better = further_out(better, [](const OuterTrial&) { return true; });
     if (better.files.empty() && options_.pick == 0)
