@@ -201,6 +201,26 @@ TEST(Aten, AttentionThatTurnsItsTensorsIsBatchFirst) {
   EXPECT_EQ(own.count("Transpose"), 2u) << own.text;
 }
 
+// F.interpolate(y, (w, h)) of a skip's sizes in the other order is not as large as the skip.
+TEST(Aten, SizesInAnotherOrderAreNotThoseOfTheTensor) {
+  const auto resized = [](const std::string& first, const std::string& second, const Shape& out) {
+    return read(
+        run(1,
+            tensor(0, "input", {1, 4, 9, 12}) +
+                call("torch.nn.functional.max_pool2d", R"({"t": 0}, 2)", made(1, {1, 4, 4, 6})) +
+                call("torch.nn.functional.interpolate",
+                     R"({"t": 1}, [)" + first + ", " + second + R"(], null, "nearest")", made(2, out)),
+            2));
+  };
+  const std::string height = R"({"s": 9, "of": ["axis", 0, 2]})";
+  const std::string width = R"({"s": 12, "of": ["axis", 0, 3]})";
+  const Read right = resized(height, width, {1, 4, 9, 12});
+  EXPECT_TRUE(right.spec.layers.back().has(Opt::size_like)) << right.text;
+  const Read turned = resized(width, height, {1, 4, 12, 9});
+  EXPECT_FALSE(turned.spec.layers.back().has(Opt::size_like)) << turned.text;
+  EXPECT_EQ(turned.returned({{1, 4, 9, 12}}), (Shape{1, 4, 12, 9})) << turned.text;
+}
+
 TEST(Aten, NormalizeAndNormAreLayers) {
   const std::string lines =
       tensor(0, "input", {2, 3, 4}) +

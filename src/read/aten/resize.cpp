@@ -42,6 +42,23 @@ bool scaled(const Mapping& mapping, int input, int made, const std::vector<doubl
   return true;
 }
 
+// Sizes that are axes of tensors, and not the axes whose place they take.
+bool takes_other_axes(const std::vector<Value>& wanted) {
+  for (std::size_t k = 0; k < wanted.size() && wanted.size() > 1; ++k) {
+    const calls::Formula& formula = wanted[k].formula;
+    const bool whole = wanted[k].is(Value::Kind::integer);
+    if (whole && formula.is_axis() && formula.nodes()[0].axis != static_cast<int>(2 + k)) return true;
+  }
+  return false;
+}
+
+// The same size behind the channels in every run.
+bool same_places(const Mapping& mapping, int a, int b) {
+  for (std::size_t k = 2; k < mapping.tensor(a).shape.size(); ++k)
+    if (mapping.runs_at(a, k) != mapping.runs_at(b, k)) return false;
+  return true;
+}
+
 // The size that was asked for: that of a tensor, a multiple of what comes in, or a number.
 bool set_size(Mapping& mapping, const Step& step, DraftLayer& layer, const std::vector<Value>& wanted) {
   const int input = step["input"].tensor;
@@ -58,11 +75,20 @@ bool set_size(Mapping& mapping, const Step& step, DraftLayer& layer, const std::
       return true;
     }
   }
-  // A recording says which tensor it was.
+  // A recording says which tensor it was, and which of its axes: (w, h) is not its size.
+  if (takes_other_axes(wanted)) {
+    if (mapping.runs() > 1) return false;
+    std::vector<std::int64_t> numbers;
+    for (const Value& size : wanted) numbers.push_back(size.integer);
+    layer.set("size", numbers);
+    return true;
+  }
   for (const Value& size : wanted)
     if (size.formula.is_axis()) {
       const int tensor = static_cast<int>(size.formula.nodes()[0].value);
-      if (tensor != input && mapping.live(tensor) && mapping.tensor(tensor).shape.size() == rank) {
+      const bool live =
+          tensor != input && mapping.live(tensor) && mapping.tensor(tensor).shape.size() == rank;
+      if (live && same_places(mapping, tensor, made)) {
         layer.set("size_like", mapping.ref(tensor));
         return true;
       }
