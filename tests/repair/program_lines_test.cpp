@@ -70,6 +70,23 @@ TEST(ProgramLines, ACallInALoopTakesTheSizeAtEachOfItsLevels) {
   EXPECT_EQ(first_of(text), "set size_like to \"down2\" on `up3`, \"down1\" on `up2` and \"input\" on `up1`");
 }
 
+// Padded and not cropped back, the input changes what a pyramid returns; its one call, told a size, does not.
+TEST(ProgramLines, ACallThatIsToldASizeComesBeforeAPaddedInput) {
+  const auto down = [](const std::string& at, const std::string& in) {
+    return R"({"name": "d)" + at + R"(", "type": "Conv2d", "inputs": ")" + in +
+           R"(", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},)";
+  };
+  const auto up = [](const std::string& at, const std::string& from, const std::string& side) {
+    return R"({"name": "u)" + at + R"(", "type": "Upsample", "inputs": ")" + from +
+           R"(", "scale_factor": 2, "source": {"called": "fpn.py:9"}},
+      {"name": "s)" +
+           at + R"(", "type": "Add", "inputs": ["u)" + at + R"(", ")" + side + R"("]})";
+  };
+  EXPECT_EQ(first_of(R"({"input": [1, 4, 100, 100], "layers": [)" + down("1", "input") + down("2", "d1") +
+                     down("3", "d2") + up("2", "d3", "d2") + ", " + up("1", "s2", "d1") + "]}"),
+            "set size_like to \"d2\" on `u2` and \"d1\" on `u1`");
+}
+
 // Levels that unpadded convolutions trim never return what they took: all skips are cut, not the first one.
 TEST(ProgramLines, EachSkipOfATrimmedNetworkIsCutForItsSum) {
   const std::string conv = R"("type": "Conv1d", "in_channels": 4, "out_channels": 4, "kernel_size": )";

@@ -36,6 +36,7 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   beside_a_chomp(judged);
   steps_of_one_place(s, judged);
   padded_beside_padding(s, judged);
+  padded_beside_a_told_size(judged);
   later_of_two_steps(s, judged);
   map_for_a_vector(s, judged);
   beside_a_skip_that_is_cut(s, judged);

@@ -30,6 +30,7 @@ void beside_a_like_pool(const Situation& s, std::vector<Judged>& judged);
 void beside_a_trimming_one(const Situation& s, std::vector<Judged>& judged);
 void beside_likes(const Situation& s, std::vector<Judged>& judged);
 void padded_beside_padding(const Situation& s, std::vector<Judged>& judged);
+void padded_beside_a_told_size(std::vector<Judged>& judged);
 void later_of_two_steps(const Situation& s, std::vector<Judged>& judged);
 void map_for_a_vector(const Situation& s, std::vector<Judged>& judged);
 void beside_a_kept_map(const Situation& s, std::vector<Judged>& judged);

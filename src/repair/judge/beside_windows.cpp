@@ -89,6 +89,21 @@ void padded_beside_padding(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+// An input that is padded and not cropped back changes what the network returns, too: that is a second place,
+// where one call of the author's program that is told a size at several levels leaves the result as it is.
+void padded_beside_a_told_size(std::vector<Judged>& judged) {
+  const auto told = [](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    const auto levels = std::count_if(changes.begin(), changes.end(),
+                                      [](const Change& change) { return sets(change, Opt::size_like); });
+    return sound(one) && one.cost.kind == FixKind::size_like && one.cost.places < levels;
+  };
+  if (std::none_of(judged.begin(), judged.end(), told)) return;
+  for (Judged& one : judged)
+    if (one.cost.kind == FixKind::padded_input && one.candidate.inserted == 1)
+      one.cost.places = std::max(one.cost.places, 2);
+}
+
 namespace {
 
 // How many other layers of its kind have just its window.
