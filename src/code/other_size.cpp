@@ -32,35 +32,41 @@ bool OtherSizes::say(std::size_t layer, const OptionValue& now) {
   const ForwardCall& call = *found->second;
   Text text;
   Place at;
-  if (const auto step = steps_.find(was.name); step != steps_.end()) {
-    const auto* size = given(*step->second, "size");
-    const auto* said = size != nullptr ? size : given(*step->second, "scale_factor");
-    const bool there = said != nullptr && said->makes == 0 && (size != nullptr || said->keyword);
-    if (!there) return false;
-    const std::size_t begin = size != nullptr ? size->span.begin : *said->keyword;
-    if (size == nullptr) text.front = "size=";
-    text.length = said->span.end - begin;
-    text.runs = step->second->makes;
-    text.resizes = true;
-    at = {step->second->file, begin};
-  } else if (call.inputs.empty() || !call.inputs.back()) {
-    return false;
-  } else if (const Family family = was.info().family; family == Family::upsample) {
-    if (!interpolates(layer, call, text)) return false;
-    text.length = call.span.end - call.span.begin;
-    text.runs = runs_of(call);
-    text.resizes = true;
-    at = {call.file, call.span.begin};
-  } else if (family == Family::conv_transpose || family == Family::max_unpool) {
-    text.front = ", output_size=";
-    text.runs = runs_of(call);
-    at = {call.file, call.inputs.back()->span.end};
-  } else {
-    return false;
-  }
+  const auto step = steps_.find(was.name);
+  const bool asked =
+      step != steps_.end() ? of_a_function(*step->second, text, at) : of_a_module(layer, call, text, at);
+  if (!asked) return false;
   text.names = names_of(std::get<Ref>(now.value), call, /*everywhere=*/true);
   text.call = &call;
   return put(at, std::move(text));
+}
+
+bool OtherSizes::of_a_function(const ConstructorCall& call, Text& text, Place& at) {
+  const auto* size = given(call, "size");
+  const auto* said = size != nullptr ? size : given(call, "scale_factor");
+  if (said == nullptr || said->makes > 0 || (size == nullptr && !said->keyword)) return false;
+  const std::size_t begin = size != nullptr ? size->span.begin : *said->keyword;
+  if (size == nullptr) text.front = "size=";
+  text.length = said->span.end - begin;
+  text.runs = call.makes;
+  text.resizes = true;
+  at = {call.file, begin};
+  return true;
+}
+
+bool OtherSizes::of_a_module(std::size_t layer, const ForwardCall& call, Text& text, Place& at) {
+  if (call.inputs.empty() || !call.inputs.back()) return false;
+  text.runs = runs_of(call);
+  const Family family = before_.layers[layer].info().family;
+  if (family == Family::upsample) {
+    text.length = call.span.end - call.span.begin;
+    text.resizes = true;
+    at = {call.file, call.span.begin};
+    return interpolates(layer, call, text);
+  }
+  text.front = ", output_size=";
+  at = {call.file, call.inputs.back()->span.end};
+  return family == Family::conv_transpose || family == Family::max_unpool;
 }
 
 // What stands in the place of a module's call.

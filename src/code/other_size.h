@@ -45,6 +45,9 @@ class OtherSizes {
     bool resizes = false;  // whatever its other runs return
   };
 
+  // Where the call is told a size, and how; false where it is not.
+  static bool of_a_function(const ConstructorCall& call, Text& text, Place& at);
+  bool of_a_module(std::size_t layer, const ForwardCall& call, Text& text, Place& at);
   bool put(const Place& at, Text text);
   bool interpolates(std::size_t layer, const ForwardCall& call, Text& text);
   static void keep_names(Text& all, const std::vector<std::string>& names);
