@@ -209,5 +209,24 @@ TEST(Counts, AShuffleThatEndsTheNetworkReturnsTheChannelsOfItsInput) {
       "set out_channels to 9 on `c`");
 }
 
+// One more place behind windows with gaps holds the bias alone; a kernel as long as the stride may be meant.
+TEST(OutputPadding, OfAKernelShorterThanItsStrideIsAsked) {
+  for (const int kernel : {3, 4}) {
+    const auto found = repaired::errors_of(R"({"input": [1, 3, 34, 34], "layers": [
+      {"name": "down", "type": "Conv2d", "out_channels": 8, "kernel_size": 4, "stride": 4},
+      {"name": "up", "type": "ConvTranspose2d", "out_channels": 3, "kernel_size": )" +
+                                           std::to_string(kernel) + R"(, "stride": 4},
+      {"type": "Add", "inputs": ["up", "input"]}]})");
+    ASSERT_FALSE(found.empty());
+    int offered = 0;
+    for (const Fix& fix : found[0].fixes) {
+      if (!fix.title.starts_with("set output_padding")) continue;
+      ++offered;
+      EXPECT_EQ(fix.applicability == Applicability::safe, kernel == 4) << fix.title;
+    }
+    EXPECT_EQ(offered, 1) << kernel;
+  }
+}
+
 }  // namespace
 }  // namespace shapedbg::counts_and_likes_test

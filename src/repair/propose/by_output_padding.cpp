@@ -35,6 +35,17 @@ bool beyond_the_kernel(const Situation& s, const Setting& setting) {
   return false;
 }
 
+// A kernel that is shorter than its stride leaves places between its windows that hold the bias alone:
+// whether one more of them is meant, or a kernel as long as the stride, its author has to say.
+bool has_gaps(const Situation& s, const Setting& setting) {
+  const LayerSpec& layer = s.spec.layer(setting.layer);
+  for (int a = 0; a < layer.info().axes; ++a) {
+    const Window w = window_of(layer, a);
+    if (setting.to[static_cast<std::size_t>(a)] > 0 && w.reach() + 1 < w.s) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void suggest_output_padding(const Situation& s, const Plan& plan, std::vector<Candidate>& out) {
@@ -53,6 +64,7 @@ void suggest_output_padding(const Situation& s, const Plan& plan, std::vector<Ca
                                       setting.to.begin() + static_cast<std::ptrdiff_t>(axes));
     for (std::size_t a = 0; a < axes; ++a) candidate.amount += std::abs(setting.to[a] - setting.from[a]);
     if (doubtful(s, setting, levels)) candidate.doubt = Doubt::nonsense;
+    if (has_gaps(s, setting)) candidate.applicability = Applicability::unsafe;
     beyond += beyond_the_kernel(s, setting) ? 1 : 0;
     values.emplace_back(setting.layer, short_json(Value{padding}));
     sets.push_back({setting.layer, Opt::output_padding, Value{std::move(padding)}});
