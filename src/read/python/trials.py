@@ -25,7 +25,7 @@ def known_value(node, known):
                for one in ast.walk(node)):
         return None
     value = value_of(node, known)
-    if isinstance(value, float) and value == int(value):
+    if isinstance(value, float) and value.is_integer():
         value = int(value)
     return int(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
