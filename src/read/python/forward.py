@@ -91,6 +91,8 @@ def set_when_made(texts, program, node, owner):
         texts.only_attribute(program, around, node.value.id, node, spoken[0], [])
     except Unwritten:
         return []
+    if isinstance(value, ast.Name):  # self.channels = channels: another name of that number says something else
+        return []
     known = known_in(program, made_in, owner)
     begin, end = program.span(value)
     text = program.data[begin:end]
