@@ -235,7 +235,7 @@ bool Importer::pattern(const Node& last, std::string_view kind, const std::vecto
     step.set("num_groups", grouped[1]).set("num_channels", channels[1]);
     if (members.size() < 4) step.set("affine", false);
   }
-  layer(last, std::move(step), {in}, {out});
+  layer(last, std::move(step), in, out);
   return true;
 }
 
@@ -330,7 +330,7 @@ bool Importer::recurrent_group(const std::vector<int>& members,
   if (arguments[3] == "False") step.set("bias", false);
   if (batch_first) step.set("batch_first", true);
   if (both_ways) step.set("bidirectional", true);
-  layer(last, std::move(step), {taken}, {out});
+  layer(last, std::move(step), taken, out);
   return true;
 }
 

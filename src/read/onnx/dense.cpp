@@ -59,7 +59,7 @@ std::string_view compared_kind(std::string_view op) {
 bool Importer::logical_not(const Node& node) {
   if (!shape(node, 0)) return false;
   set_shape(node, 0, SizeIds(*shape(node, 0)), boolean);
-  layer(node, named(node, "LogicalNot"), {input(node, 0)}, {output(node, 0)});
+  layer(node, named(node, "LogicalNot"), input(node, 0), output(node, 0));
   return true;
 }
 
@@ -179,7 +179,7 @@ bool Importer::activation(const Node& node) {
     if ((node.op == "Elu" || node.op == "Celu") && value != 1) step.set("alpha", value);
   }
   if (node.op == "Gelu" && node.text("approximate", "none") == "tanh") step.set("approximate", "tanh");
-  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  layer(node, std::move(step), input(node, 0), output(node, 0));
   return true;
 }
 
@@ -201,7 +201,7 @@ bool Importer::batch_norm(const Node& node) {
   const std::int64_t count = features.size() == 1 ? features[0] : sizes_.size(copy[1]);
   if (count < 1 || count > most) return false;
   step.set("num_features", count);
-  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  layer(node, std::move(step), input(node, 0), output(node, 0));
   return true;
 }
 
@@ -218,7 +218,7 @@ bool Importer::instance_norm(const Node& node) {
   if (rank < 3 || rank > 5 || count < 1 || count > most) return custom(node, {input(node, 0)});
   DraftLayer step = named(node, "InstanceNorm" + std::to_string(rank - 2) + "d");
   step.set("num_features", count).set("affine", true);
-  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  layer(node, std::move(step), input(node, 0), output(node, 0));
   return true;
 }
 
@@ -248,7 +248,7 @@ bool Importer::layer_norm(const Node& node) {
   step.axes("normalized_shape", normalized.size() == 1 ? normalized : std::vector<std::int64_t>{});
   step.set("normalized_shape", normalized);
   if (node.op == "LayerNormalization" && !has(node, 1)) step.set("elementwise_affine", false);
-  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  layer(node, std::move(step), input(node, 0), output(node, 0));
   return true;
 }
 bool Importer::rms_norm(const Node& node) { return layer_norm(node); }
@@ -263,7 +263,7 @@ bool Importer::group_norm(const Node& node) {
   if (groups < 1 || groups > most || channels < 1 || channels > most) return false;
   DraftLayer step = named(node, "GroupNorm");
   step.set("num_groups", groups).set("num_channels", channels);
-  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  layer(node, std::move(step), input(node, 0), output(node, 0));
   return true;
 }
 
@@ -274,7 +274,7 @@ bool Importer::lrn(const Node& node) {
   set_shape(node, 0, SizeIds(*in));
   DraftLayer step = named(node, "LocalResponseNorm");
   step.set("size", size);
-  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  layer(node, std::move(step), input(node, 0), output(node, 0));
   return true;
 }
 
@@ -291,7 +291,7 @@ bool Importer::softmax(const Node& node) {
   if (rank == 0 || axis < -rank || axis >= rank || (old && !last)) return custom(node, {input(node, 0)});
   DraftLayer step = named(node, node.op == "LogSoftmax" ? "LogSoftmax" : "Softmax");
   step.set("dim", axis);
-  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  layer(node, std::move(step), input(node, 0), output(node, 0));
   return true;
 }
 
@@ -314,7 +314,7 @@ bool Importer::clip(const Node& node) {
     if (!bound || !std::isfinite(*bound)) return custom(node, {input(node, 0)});
     DraftLayer step = named(node, "Clamp");
     step.set(open(1, low) ? "max" : "min", *bound);
-    layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+    layer(node, std::move(step), input(node, 0), output(node, 0));
     return true;
   }
   if (!low || !high || !std::isfinite(*low) || !std::isfinite(*high) || *low >= *high)
@@ -322,7 +322,7 @@ bool Importer::clip(const Node& node) {
   const bool six = *low == 0 && *high == 6;
   DraftLayer step = named(node, six ? "ReLU6" : "Hardtanh");
   if (!six) step.set("min_val", *low).set("max_val", *high);
-  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  layer(node, std::move(step), input(node, 0), output(node, 0));
   return true;
 }
 
@@ -340,7 +340,7 @@ bool Importer::prelu(const Node& node) {
   if (!fits || slopes > most) return custom(node, {input(node, 0)});
   DraftLayer step = named(node, "PReLU");
   if (slopes > 1) step.set("num_parameters", slopes);
-  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  layer(node, std::move(step), input(node, 0), output(node, 0));
   return true;
 }
 
@@ -356,7 +356,7 @@ bool Importer::linear(const Node& node, TensorId in, TensorId weight, std::int64
   DraftLayer step = named(node, "Linear");
   step.set("in_features", in_features).set("out_features", out_features);
   if (!bias) step.set("bias", false);
-  layer(node, std::move(step), {in}, {out});
+  layer(node, std::move(step), in, out);
   return true;
 }
 
@@ -479,12 +479,12 @@ bool Importer::with_parameter(const Node& node, std::string_view kind, TensorId 
     from = temporary(*shape(tensor), at(tensor).type);
     DraftLayer turned = named(node, sub ? "Neg" : "Reciprocal");
     if (!turned.name.empty()) turned.name += sub ? ".neg" : ".reciprocal";
-    layer(node, std::move(turned), {tensor}, {from});
+    layer(node, std::move(turned), tensor, from);
     kind = sub ? "Add" : "Mul";
   }
   DraftLayer step = named(node, kind);
   step.set("value", value);
-  layer(node, std::move(step), {from}, {output(node, 0)});
+  layer(node, std::move(step), from, output(node, 0));
   return true;
 }
 

@@ -64,7 +64,7 @@ bool Importer::col2im(const Node& node) {
   DraftLayer step = named(node, "Fold");
   step.axes("output_size", *size).axes("kernel_size", *block).axes("dilation", dilations);
   step.axes("padding", Integers{pads[0], pads[1]}).axes("stride", strides);
-  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  layer(node, std::move(step), input(node, 0), output(node, 0));
   return true;
 }
 

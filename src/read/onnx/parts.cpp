@@ -125,7 +125,7 @@ bool Importer::ranged_slice(const Node& node, const std::vector<SizeId>& starts,
     DraftLayer step = named(node, "Slice");
     while (!ranges.empty() && ranges.back() == SliceRange{}) ranges.pop_back();
     step.set("index", ranges);
-    layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+    layer(node, std::move(step), input(node, 0), output(node, 0));
     return true;
   }
   const SizeIds target(out.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(2, rank)), out.end());
@@ -134,7 +134,7 @@ bool Importer::ranged_slice(const Node& node, const std::vector<SizeId>& starts,
       DraftLayer step = named(node, slicing.spatial_stops ? "Slice" : "Crop");
       step.set("size_like", *partner);
       if (!slicing.spatial_stops) step.set("align", "center");
-      layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+      layer(node, std::move(step), input(node, 0), output(node, 0));
       return true;
     }
   return custom(node, {input(node, 0)});
@@ -208,7 +208,7 @@ bool Importer::split_layers(const Node& node, std::size_t axis, SizeId size, con
     if (output(node, k) == no_tensor) continue;
     DraftLayer step = named(node, "Slice");
     step.set("index", ranges);
-    layer(node, std::move(step), {input(node, 0)}, {output(node, k)});
+    layer(node, std::move(step), input(node, 0), output(node, k));
   }
   return true;
 }
@@ -271,7 +271,7 @@ bool Importer::gather(const Node& node) {
     if (rows >= 1 && rows <= most && width >= 1 && width <= most) {
       DraftLayer step = named(node, "Embedding");
       step.set("num_embeddings", rows).set("embedding_dim", width);
-      layer(node, std::move(step), {input(node, 1)}, {output(node, 0)});
+      layer(node, std::move(step), input(node, 1), output(node, 0));
       return true;
     }
   }
@@ -288,11 +288,11 @@ bool Importer::gather(const Node& node) {
     const TensorId between = temporary(std::move(one), at(table).type);
     DraftLayer pick = named(node, "Slice");
     pick.set("index", ranges);
-    layer(node, std::move(pick), {table}, {between});
+    layer(node, std::move(pick), table, between);
     DraftLayer drop = named(node, "Squeeze");
     if (!drop.name.empty()) drop.name += ".squeeze";
     drop.set("dim", static_cast<std::int64_t>(*axis));
-    layer(node, std::move(drop), {between}, {output(node, 0)});
+    layer(node, std::move(drop), between, output(node, 0));
     return true;
   }
   return custom(node);

@@ -43,7 +43,7 @@ bool Importer::reduce(const Node& node) {
   if (node.op == "ReduceL1") step.set("p", 1.0);
   step.set("dim", axes);
   if (keep) step.set("keepdim", true);
-  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  layer(node, std::move(step), input(node, 0), output(node, 0));
   return true;
 }
 
@@ -62,7 +62,7 @@ bool Importer::arg_reduce(const Node& node) {
   DraftLayer step = named(node, node.op);
   step.set("dim", static_cast<std::int64_t>(*axis));
   if (node.integer("keepdims", 1) != 0) step.set("keepdim", true);
-  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  layer(node, std::move(step), input(node, 0), output(node, 0));
   return true;
 }
 

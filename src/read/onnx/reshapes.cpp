@@ -85,7 +85,7 @@ bool Importer::reshape(const Node& node) {
   if (!shape) return custom(node, {input(node, 0)});
   DraftLayer step = named(node, "Reshape");
   step.sizes("shape", *shape);
-  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  layer(node, std::move(step), input(node, 0), output(node, 0));
   return true;
 }
 
@@ -104,7 +104,7 @@ bool Importer::flatten(const Node& node) {
     (i < *at_axis ? left : right) = sizes_.multiply(i < *at_axis ? left : right, x[i]);
   set_shape(node, 0, {left, right});
   if (*at_axis == 1 && rank > 1) {
-    layer(node, named(node, "Flatten"), {input(node, 0)}, {output(node, 0)});
+    layer(node, named(node, "Flatten"), input(node, 0), output(node, 0));
     return true;
   }
   if (silent_) return true;
@@ -114,7 +114,7 @@ bool Importer::flatten(const Node& node) {
   for (std::size_t i = 0; i < *at_axis; ++i) product += (i > 0 ? "*in[" : "in[") + std::to_string(i) + "]";
   std::vector<DraftSize> shape{product.empty() ? DraftSize(1) : DraftSize(product), DraftSize(-1)};
   step.sizes("shape", shape);
-  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  layer(node, std::move(step), input(node, 0), output(node, 0));
   return true;
 }
 
@@ -137,7 +137,7 @@ bool Importer::transpose(const Node& node) {
   if (x.empty()) return custom(node, {input(node, 0)});
   DraftLayer step = named(node, "Permute");
   step.set("dims", order);
-  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  layer(node, std::move(step), input(node, 0), output(node, 0));
   return true;
 }
 
@@ -169,7 +169,7 @@ bool Importer::squeeze(const Node& node) {
   DraftLayer step = named(node, "Squeeze");
   step.axes("dim", dims);
   if (dims.size() > 1) step.set("dim", dims);
-  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  layer(node, std::move(step), input(node, 0), output(node, 0));
   return true;
 }
 
@@ -205,7 +205,7 @@ bool Importer::unsqueeze(const Node& node) {
     const TensorId to = k + 1 == places.size() ? output(node, 0) : temporary(x, at(from).type);
     DraftLayer step = named(node, "Unsqueeze");
     step.set("dim", static_cast<std::int64_t>(places[k]));
-    layer(node, std::move(step), {from}, {to});
+    layer(node, std::move(step), from, to);
     from = to;
   }
   return true;
@@ -227,7 +227,7 @@ bool Importer::shuffled(const Node& node, bool back) {
              spatial(x[3])});
   DraftLayer step = named(node, back ? "PixelUnshuffle" : "PixelShuffle");
   step.set(back ? "downscale_factor" : "upscale_factor", block);
-  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  layer(node, std::move(step), input(node, 0), output(node, 0));
   return true;
 }
 
@@ -264,7 +264,7 @@ bool Importer::expand(const Node& node) {
   if (!at(input(node, 0)).ref) return custom(node);
   DraftLayer step = named(node, "Expand");
   step.sizes("size", sizes);
-  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  layer(node, std::move(step), input(node, 0), output(node, 0));
   return true;
 }
 
@@ -289,7 +289,7 @@ bool Importer::tile(const Node& node) {
   if (!numbers || times.empty()) return custom(node, {input(node, 0)});
   DraftLayer step = named(node, "Repeat");
   step.sizes("repeats", repeats);
-  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  layer(node, std::move(step), input(node, 0), output(node, 0));
   return true;
 }
 

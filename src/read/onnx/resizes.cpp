@@ -169,7 +169,7 @@ bool Importer::resize(const Node& node) {
                                                         : "nearest";
   step.set("mode", torch_mode);
   if (corners == "align_corners" && torch_mode != "nearest") step.set("align_corners", true);
-  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  layer(node, std::move(step), input(node, 0), output(node, 0));
   return true;
 }
 
@@ -222,7 +222,7 @@ bool Importer::padded_step(const Node& node, const SizeIds& x, const SizeIds& ou
     step.set("padding", flat);
   }
   if (mode != "constant") step.set("mode", mode);
-  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  layer(node, std::move(step), input(node, 0), output(node, 0));
   return true;
 }
 

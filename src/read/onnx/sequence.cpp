@@ -17,7 +17,7 @@ std::string_view recurrent_kind(std::string_view op) {
 
 TensorId Importer::turned(const Node& node, DraftLayer step, TensorId from, SizeIds made, TensorId to) {
   if (to == no_tensor) to = temporary(std::move(made), at(from).type);
-  layer(node, std::move(step), {from}, {to});
+  layer(node, std::move(step), from, to);
   return to;
 }
 

@@ -109,7 +109,7 @@ TensorId Importer::padded(const Node& node, TensorId in, Window& window, double 
   if (!step.name.empty()) step.name += ".pad";
   step.set("padding", as_pads(window.begin, window.end));
   if (value != 0) step.set("value", value);
-  layer(node, std::move(step), {in}, {out});
+  layer(node, std::move(step), in, out);
   window.begin.assign(window.begin.size(), 0);
   window.end = window.begin;
   return out;
@@ -159,7 +159,7 @@ bool Importer::conv(const Node& node) {
   if (!all_equal_to(window.dilation, 1)) step.axes("dilation", window.dilation);
   if (groups != 1) step.set("groups", groups);
   if (!has(node, 2)) step.set("bias", false);
-  layer(node, std::move(step), {in}, {output(node, 0)});
+  layer(node, std::move(step), in, output(node, 0));
   return true;
 }
 
@@ -248,11 +248,11 @@ bool Importer::conv_transpose(const Node& node) {
   if (!all_equal_to(window.dilation, 1)) step.axes("dilation", window.dilation);
   if (groups != 1) step.set("groups", groups);
   if (!has(node, 2)) step.set("bias", false);
-  layer(node, std::move(step), {input(node, 0)}, {inner});
+  layer(node, std::move(step), input(node, 0), inner);
   if (!crops) return true;
   if (!crop.name.empty()) crop.name += ".crop";
   crop.set("padding", as_pads(pads.cut_begin, pads.cut_end));
-  layer(node, std::move(crop), {inner}, {output(node, 0)});
+  layer(node, std::move(crop), inner, output(node, 0));
   return true;
 }
 
@@ -369,7 +369,7 @@ bool Importer::max_unpool(const Node& node) {
     }
   }
   step.set("indices", Ref{indices->layer, 0});
-  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  layer(node, std::move(step), input(node, 0), output(node, 0));
   return true;
 }
 
@@ -391,7 +391,7 @@ bool Importer::global_pool(const Node& node, std::string_view kind) {
   if (axes > 3) return custom(node);
   DraftLayer step = named(node, kind_of(kind, axes));
   step.set("output_size", 1);
-  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  layer(node, std::move(step), input(node, 0), output(node, 0));
   return true;
 }
 bool Importer::global_average_pool(const Node& node) { return global_pool(node, "AdaptiveAvgPool"); }
