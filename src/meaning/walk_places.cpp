@@ -71,7 +71,7 @@ int Walker::speaks_for_a_difference(const Meet& at, const Reading& a, const Read
   if (!is_merge(at)) return ahead ? by_its_windows : 0;
   const std::span<const Ref> inputs = layer(at.layer).inputs;
   const bool one_step = d.equal_steps && abs(d.mean) == a.place.step;
-  const auto delayed = [](const Alignment& at) { return at.cut < 0 && at.moved < 0; };
+  const auto delayed = [](const Alignment& place) { return place.cut < 0 && place.moved < 0; };
   const bool between = abs(d.mean) == abs(d.mean - d.moved);
   const Fact all[] = {
       {neighbours_of_one(at), by_itself},
