@@ -70,7 +70,9 @@ constexpr Story kRiskStories[] = {
      "Sizes that belong to channels or space move into the batch, or the network runs for one batch size "
      "alone, and with a batch of 1 nothing raises. A fold that is undone later, or is computed "
      "(\"in[0]*in[1]\"), is meant and not reported.",
-     "\"in[0]\" as the first size; start_dim 1; `dim` of Squeeze.",
+     "\"in[0]\" as the first size; start_dim 1; `dim` of Squeeze; the mean of a map's places where there is "
+     "to "
+     "be one answer for each sample.",
      "For the declared input the result stays the same where the batch was kept; where it was not, later "
      "layers see another shape.",
      "[4, 1, 56, 28] reshaped to [-1, 784] is [8, 784]: 8 results for 4 images"},
@@ -136,14 +138,12 @@ constexpr Story kRiskStories[] = {
      "a kernel of 5 without padding begins 2 places in: a skip cut from 4 on is 2 places off"},
     {Code::W515,
      "A Concat along the batch that no Chunk or Slice takes apart again, a softmax over it, a merge of the "
-     "batch with "
-     "another axis, a recurrent layer or attention along it where any other layer takes axis 0 for samples, "
-     "a "
-     "MatMul that sums over parts of samples, an output over whose axes samples are spread. Looked at with a "
-     "batch of 7, where the "
-     "spec takes one.",
+     "batch with another axis, a recurrent layer or attention along it where any other layer takes axis 0 "
+     "for samples, or where one place along axis 1, or the mean of all, is taken behind it; a MatMul that "
+     "sums over parts of samples, an output over whose axes samples are spread. Looked at with a batch of 7, "
+     "where the spec takes one.",
      "With a batch of 1 nothing shows; with more, one result depends on another image.",
-     "The axis that is meant: dim 1 joins channels.",
+     "The axis that is meant: dim 1 joins channels; `batch_first` where samples come first.",
      "For a batch of 1 a Concat then returns another shape."},
     {Code::W516,
      "A merge that stretches one position that a convolution made of several. Pooled, reduced and given "
