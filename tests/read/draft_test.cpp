@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
+#include <utility>
 
 #include "read/draft.h"
 #include "read/json/parse.h"
@@ -102,6 +104,32 @@ TEST(Draft, GoesWithoutATreeWhereItsTextIsOutOfTheOrdinary) {
   Draft many;
   for (int i = 0; i < 30; ++i) many.input("x", {1});
   EXPECT_FALSE(expect_same_tree(many.make()));
+}
+
+// A value that the tree gives up at, first in its container or not, leaves the text as it would be without
+// it.
+TEST(Draft, StaysJsonBehindWhatIsOutOfTheOrdinary) {
+  for (const std::string odd : {"[1, 4539628424389459968, -1]", "123456789012345678901234567890", "1e400",
+                                "\"\xC3\xA9\"", "[[[1, 99999999999999999999]], 2]"}) {
+    json::TreeWriter out(100, 10);
+    out.open(json::Type::object);
+    out.key("a");
+    out.open(json::Type::array);
+    out.value(odd);
+    out.value(odd);
+    out.integer(7);
+    out.close();
+    out.key("b");
+    out.open(json::Type::object);
+    out.key("c");
+    out.value(odd);
+    out.key("d");
+    out.value("true");
+    out.close();
+    out.close();
+    EXPECT_EQ(std::move(out).finish("\n")->bytes,
+              "{\"a\": [" + odd + ", " + odd + ", 7], \"b\": {\"c\": " + odd + ", \"d\": true}}\n");
+  }
 }
 
 TEST(Draft, SaysWhereElseItRuns) {

@@ -171,7 +171,15 @@ void TreeWriter::value(std::string_view json) {
   put(json);
   if (json == "true" || json == "false") return add(Type::boolean, begin);
   flush();
-  plain_ = plain_ && is_ascii(json) && PlainReader(growth_, made_->bytes).read_value(begin, key_);
+  const std::size_t depth = growth_.depth();
+  const std::size_t values = growth_.size();
+  const bool read = plain_ && is_ascii(json) && PlainReader(growth_, made_->bytes).read_value(begin, key_);
+  if (!read) {
+    // No tree then; where the text stands is told by it all the same.
+    plain_ = false;
+    while (growth_.depth() > depth) growth_.close(at());
+    if (growth_.size() == values) growth_.add(Type::null, {}, {begin, at()});
+  }
   key_ = {};
 }
 
