@@ -85,6 +85,11 @@ std::vector<LayerId> of_one_statement(const Spec& spec, LayerId layer) {
   return all;
 }
 
+bool called_at_one_line(const LayerSpec& a, const LayerSpec& b) {
+  return a.source != nullptr && b.source != nullptr && !a.source->called.empty() &&
+         a.source->called == b.source->called;
+}
+
 std::vector<LayerId> copies(const Spec& spec, LayerId layer) {
   const LayerSpec& one = spec.layer(layer);
   if (!one.shared) return {layer};

@@ -26,6 +26,9 @@ PerLayer<LayerId> first_calls(const Spec& spec);
 // Steps of forward itself that one statement makes, in running order: a resize in a loop, this one among
 // them. Those of a class that is used several times are not, as each use may have numbers of its own.
 std::vector<LayerId> of_one_statement(const Spec& spec, LayerId layer);
+// One line of the author's program calls both, in a loop or in each use of a class: what changes there
+// changes for both.
+bool called_at_one_line(const LayerSpec& a, const LayerSpec& b);
 // All calls of the module that `layer` is a call of, in running order.
 std::vector<LayerId> calls_of(const Spec& spec, LayerId layer);
 

@@ -13,9 +13,8 @@ void suggest_one_answer(const Situation& s, std::vector<Candidate>& out) {
   if (row.inputs.empty() || row.outputs.empty() || row.outputs[0].empty()) return;
   const Shape& x = row.inputs[0];
   if (x.size() < 3 || x.size() > 5) return;
-  std::int64_t places = 1;
-  for (std::size_t k = 2; k < x.size(); ++k) places *= x[k];
-  if (places < 2 || row.outputs[0][0] != x[0] * places) return;
+  const std::int64_t places = elements(x, 2);
+  if (places < 2 || elements(x) == 0 || row.outputs[0][0] != x[0] * places) return;
   Candidate candidate;
   candidate.kind = FixKind::fitted;
   const std::string type = "AdaptiveAvgPool" + std::to_string(x.size() - 2) + "d";

@@ -7,6 +7,7 @@
 #include "flow/path.h"
 #include "flow/telling_inputs.h"
 #include "net/facts.h"
+#include "net/sharing.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -61,9 +62,7 @@ void all_axes_cut(const Situation& s, LayerId merge, std::size_t k, const Shape&
   for (const LayerId i : ids(s.spec.layers)) {
     const LayerSpec& one = s.spec.layer(i);
     const auto* its = ranges_of(one);
-    const bool same_line = one.source != nullptr && slice.source != nullptr &&
-                           !slice.source->called.empty() && one.source->called == slice.source->called;
-    if (i == ref.layer || (same_line && its != nullptr && *its == *ranges))
+    if (i == ref.layer || (called_at_one_line(one, slice) && its != nullptr && *its == *ranges))
       sets.push_back({i, Opt::index, Value{fresh}});
   }
   if (!s.trials().close(sets, s.steps)) return;

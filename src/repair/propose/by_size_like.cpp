@@ -8,6 +8,7 @@
 #include "flow/telling_inputs.h"
 #include "net/facts.h"
 #include "net/readers.h"
+#include "net/sharing.h"
 #include "read/json/parse.h"
 #include "repair/changed.h"
 #include "repair/propose/suggest.h"
@@ -58,12 +59,6 @@ std::optional<Ref> owed_size(const Situation& s, const ReaderIndex& readers, con
   const Shape* wanted = s.trace.output(s.spec, down.inputs.front());
   const auto skip = wanted == nullptr ? std::nullopt : merged_with(s, readers, level.up, *wanted);
   return skip ? skip : down.inputs.front();
-}
-
-// One call of the author's program, in a loop: what changes there changes for both.
-bool called_at_one_line(const LayerSpec& a, const LayerSpec& b) {
-  return a.source != nullptr && b.source != nullptr && !a.source->called.empty() &&
-         a.source->called == b.source->called;
 }
 
 void add(std::vector<Owed>& all, const Owed& one) {
