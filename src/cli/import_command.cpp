@@ -13,6 +13,7 @@
 #include "cli/output.h"
 #include "cli/run.h"
 #include "read/shorten.h"
+#include "workspace/unlike_recorded.h"
 
 namespace shapedbg {
 namespace {
@@ -48,6 +49,8 @@ int run_import(const ImportCommand& command, Streams& streams) {
     if (finding.code == Code::X902) return fail(streams, name + ": " + finding.message);
     errors += is_error(finding) ? 1 : 0;
   }
+  if (const auto unlike = unlike_recorded(input.network, checked.spec))
+    log.warning(name + ": " + unlike->message);
   if (!file) return deliver(streams, text, exit_clean);
   const std::string error = file->write(text);
   if (!error.empty()) return fail(streams, error);

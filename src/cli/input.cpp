@@ -25,6 +25,7 @@
 #include "read/python/python.h"
 #include "workspace/frozen_sizes.h"
 #include "workspace/layer_shape.h"
+#include "workspace/unlike_recorded.h"
 
 namespace shapedbg {
 namespace {
@@ -452,6 +453,7 @@ void add_origin(const Input& input, const std::vector<ChangedText>& changed, Che
   std::vector<Finding> all;
   std::copy_if(input.network.findings.begin(), input.network.findings.end(), std::back_inserter(all),
                is_error);
+  if (auto unlike = unlike_recorded(input.network, checked.spec)) all.push_back(std::move(*unlike));
   std::move(checked.findings.begin(), checked.findings.end(), std::back_inserter(all));
   checked.findings = std::move(all);
   for (const ChangedText& one : changed) checked.files.emplace(one.file, Source(one.file, one.after));

@@ -68,6 +68,15 @@ constexpr Story kImportStories[] = {
      "`size` in place of scale_factor before the export, or a factor that is exact.",
      "`size` with the declared number changes nothing in PyTorch.",
      "Resize of 100 by 0.29: the file declares 28, onnxruntime 1.32.0 returns 29"},
+    {Code::I609,
+     "The program was run, or exported with what it returned, and the layer that was made of one of its "
+     "calls "
+     "returns another shape at the same input.",
+     "The call is read wrongly. What is said of this layer and of those behind it is about another network "
+     "than the program's own.",
+     "Nothing in the program: the fault is in how it is read here, and worth a report with the call's line. "
+     "`shapedbg import` writes the spec, in which the layer can be set right by hand.",
+     "When no layer behind it matters to what is asked."},
 };
 
 }  // namespace

@@ -78,6 +78,14 @@ struct DraftLayer {
   std::vector<Code> ignore;
   LayerSource source;
   int call = -1;  // of a recorded program: the call that it is
+  // Of a recorded program: what its outputs were in each run that is known. An output that several calls
+  // returned may stand here more than once.
+  struct Returned {
+    int output = 0;
+    std::vector<std::vector<std::int64_t>> shapes;  // by run
+    bool operator==(const Returned&) const = default;
+  };
+  std::vector<Returned> returned = {};
 
   DraftLayer() = default;
   explicit DraftLayer(std::string_view kind, std::vector<Ref> takes = {}, std::string_view wished = {})

@@ -9,6 +9,7 @@
 
 #include "finding/finding.h"
 #include "net/constructor.h"
+#include "net/spec.h"
 #include "text/source.h"
 
 namespace shapedbg {
@@ -39,6 +40,18 @@ struct Imported {
     std::string type;
   };
   std::vector<CalledLayer> called = {};
+  // Of a program that was run, each run that is known: the shapes that went in, one per input of the spec,
+  // and what its layers returned, up to the first call that raised.
+  struct Run {
+    struct Returned {
+      std::string layer;
+      int output = 0;
+      Shape shape;
+    };
+    std::vector<Shape> inputs;
+    std::vector<Returned> returned;
+  };
+  std::vector<Run> runs = {};
   std::vector<ProgramNumber> numbers = {};
   std::vector<ForwardCall> forward = {};
 

@@ -53,6 +53,9 @@ void fold_batch_first(Draft& draft, std::vector<Ref>& outputs) {
     });
     if (!turned) continue;
     stands_for[reader[i]] = i;
+    std::erase_if(attention.returned, [](const DraftLayer::Returned& one) { return one.output == 0; });
+    const std::vector<DraftLayer::Returned>& turned_back = layers[reader[i]].returned;
+    attention.returned.insert(attention.returned.end(), turned_back.begin(), turned_back.end());
     for (Ref& ref : attention.inputs) ref = layers[ref.layer].inputs[0];
     attention.set("batch_first", true);
   }

@@ -34,6 +34,22 @@ Mapping::Mapping(const Program& program, std::size_t runs)
   visit_tensors(program.output, [&](int tensor) { ++readers_[static_cast<std::size_t>(tensor)]; });
 }
 
+void Mapping::note_returned(const std::vector<std::size_t>& runs) {
+  const auto raised = std::find_if(program_.calls.begin(), program_.calls.end(),
+                                   [](const Call& call) { return !call.raised.empty() || call.assumed; });
+  const auto seen = static_cast<int>(raised - program_.calls.begin());
+  for (std::size_t tensor = 0; tensor < refs_.size(); ++tensor) {
+    const Tensor& made = program_.tensors[tensor];
+    // What is gathered has no layer yet, or never needed one.
+    const bool stands = refs_[tensor] && !gathered.contains(static_cast<int>(tensor));
+    if (!stands || refs_[tensor]->is_input() || made.call < 0 || made.call >= seen) continue;
+    DraftLayer::Returned returned{refs_[tensor]->output, {}};
+    for (const std::size_t run : runs) returned.shapes.push_back(shape_in(made, run));
+    std::vector<DraftLayer::Returned>& all = draft_.layers()[refs_[tensor]->layer].returned;
+    if (std::find(all.begin(), all.end(), returned) == all.end()) all.push_back(std::move(returned));
+  }
+}
+
 bool Mapping::has(std::string_view kind) { return find_kind(kind) != nullptr; }
 
 std::vector<int> Mapping::live_inputs(const Step& step) const {

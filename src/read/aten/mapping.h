@@ -122,6 +122,10 @@ class Mapping {
   void emit_stop();
   void guess(std::string what);
 
+  // Tells each layer what the tensors were in `runs` that it stands for: of the calls in front of the first
+  // one that raised, as all of these were seen. Once all calls are mapped.
+  void note_returned(const std::vector<std::size_t>& runs);
+
   // What map_program() reads at the end.
   std::vector<std::string> guesses;
 

@@ -42,6 +42,8 @@ class ProgramMapper {
   Mapped run() {
     inputs();
     for (const Call& call : program_.calls) map(call);
+    const std::vector<std::size_t> runs = known_runs();
+    mapping_.note_returned(runs);
     program_.stopped.empty() ? outputs() : mapping_.emit_stop();
     Mapped mapped;
     for (const DraftLayer& layer : mapping_.draft().layers()) {
@@ -56,10 +58,36 @@ class ProgramMapper {
     mapped.guesses = std::move(mapping_.guesses);
     mapped.draft = std::move(mapping_.draft());
     mapped.draft.name = program_.name;
+    for (const std::size_t run : runs) {
+      std::vector<Shape>& shapes = mapped.ran_at.emplace_back();
+      for (const int input : program_.inputs)
+        if (!mapping_.tensor(input).shape.empty()) shapes.push_back(shape_in(mapping_.tensor(input), run));
+    }
     return mapped;
   }
 
  private:
+  // The recorded one, and the first other one: of a second recording, or of free sizes that the program
+  // admits.
+  std::vector<std::size_t> known_runs() const {
+    for (std::size_t run = 1; run < mapping_.runs(); ++run)
+      if (std::all_of(program_.inputs.begin(), program_.inputs.end(),
+                      [&](int input) { return admitted(mapping_.tensor(input), run); }))
+        return {0, run};
+    return {0};
+  }
+
+  // No free size beyond its range.
+  bool admitted(const Tensor& tensor, std::size_t run) const {
+    return std::all_of(tensor.shape.begin(), tensor.shape.end(), [&](const calls::Size& size) {
+      const auto& nodes = size.formula.nodes();
+      if (nodes.size() != 1 || nodes[0].op != calls::Formula::Op::symbol)
+        return size.others.empty() || program_.symbols.empty();
+      const calls::Symbol& symbol = program_.symbols[static_cast<std::size_t>(nodes[0].value)];
+      return symbol.max == 0 || at(size, run) <= symbol.max;
+    });
+  }
+
   void inputs() {
     for (const int input : program_.inputs) {
       const Tensor& tensor = mapping_.tensor(input);
@@ -266,9 +294,13 @@ Imported imported(const Mapped& mapped) {
                                std::string(" kept as Custom: ") + list);
   }
   result.made = mapped.draft.make();
+  for (const std::vector<Shape>& inputs : mapped.ran_at) result.runs.push_back({inputs, {}});
   const std::vector<std::string> names = mapped.draft.names();
   for (std::size_t i = 0; i < names.size(); ++i) {
     const DraftLayer& layer = mapped.draft.layers()[i];
+    for (const DraftLayer::Returned& returned : layer.returned)
+      for (std::size_t run = 0; run < returned.shapes.size(); ++run)
+        result.runs[run].returned.push_back({names[i], returned.output, returned.shapes[run]});
     if (layer.call < 0) continue;
     const auto call = static_cast<std::size_t>(layer.call);
     if (result.called.size() <= call) result.called.resize(call + 1);

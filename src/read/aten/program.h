@@ -15,6 +15,7 @@ namespace shapedbg::aten {
 
 struct Mapped {
   Draft draft;
+  std::vector<std::vector<Shape>> ran_at;  // the inputs' shapes in each run that is known
   std::size_t custom = 0;
   std::map<std::string, int> operators;  // of the Custom layers, casts aside: how many of each
   std::vector<std::string> guesses;

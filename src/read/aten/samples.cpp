@@ -93,6 +93,12 @@ void pair(Value& value, const Value& second) {
 std::int64_t at(const Size& size, std::size_t run) { return value_at(size.value, size, run); }
 std::int64_t at(const Value& value, std::size_t run) { return value_at(value.integer, value, run); }
 
+std::vector<std::int64_t> shape_in(const calls::Tensor& tensor, std::size_t run) {
+  std::vector<std::int64_t> shape;
+  for (const Size& size : tensor.shape) shape.push_back(at(size, run));
+  return shape;
+}
+
 bool constant(const Runs& runs) {
   return std::all_of(runs.begin(), runs.end(), [&](std::int64_t value) { return value == runs.front(); });
 }

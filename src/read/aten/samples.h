@@ -24,6 +24,9 @@ Runs runs_of(const Sized& sized, std::size_t runs) {
 }
 bool constant(const Runs& runs);
 
+// The shape of a tensor in one run.
+std::vector<std::int64_t> shape_in(const calls::Tensor& tensor, std::size_t run);
+
 // Fills `others` from the formulas over the program's symbols, at sizes of our own choosing. Returns the
 // number of runs, the recorded one included: 1 where nothing is free.
 std::size_t sample_symbols(calls::Program& program);
