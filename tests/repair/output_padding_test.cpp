@@ -288,6 +288,18 @@ TEST(OutputPadding, MirroredByAlgebra) {
             1);
 }
 
+// Every fourth place would hold the bias alone, and one more at the end.
+TEST(OutputPadding, AKernelShorterThanItsStrideIsTheFault) {
+  EXPECT_EQ(title_of(R"({"input": [1, 3, 64, 64], "layers": [
+    {"name": "in", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1},
+    {"name": "down", "type": "Conv2d", "out_channels": 16, "kernel_size": 8, "stride": 4, "padding": 2},
+    {"name": "up", "type": "ConvTranspose2d", "out_channels": 8, "kernel_size": 3, "stride": 4},
+    {"name": "k", "type": "Concat", "inputs": ["up", "in"], "dim": 1},
+    {"name": "out", "type": "Conv2d", "out_channels": 3, "kernel_size": 1}]})",
+                     Code::L208),
+            "set kernel_size to 8 and padding to 2 on `up`");
+}
+
 TEST(OutputPadding, HugeRangesAreAnsweredWithoutTryingThemAll) {
   EXPECT_EQ(title_of(pair_1d(2'000'000'001, R"("kernel_size": 1, "stride": 2000000000)",
                              R"("kernel_size": 1, "stride": 2000000000)", "[1, 3, 3900000000]")),

@@ -42,6 +42,7 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   beside_a_skip_that_is_cut(s, judged);
   beside_a_doubled_gate(s, judged);
   beside_a_like_stage(s, judged);
+  beside_a_kernel_without_gaps(s, judged);
   beside_likes(s, judged);
   beside_a_like_pool(s, judged);
   beside_a_trimming_one(s, judged);

@@ -57,6 +57,7 @@ void reduced_along_the_last(std::vector<Judged>& judged);
 void beside_the_common_factor(const Situation& s, std::vector<Judged>& judged);
 void beside_a_skip_that_is_cut(const Situation& s, std::vector<Judged>& judged);
 void beside_a_doubled_gate(const Situation& s, std::vector<Judged>& judged);
+void beside_a_kernel_without_gaps(const Situation& s, std::vector<Judged>& judged);
 void beside_a_like_stage(const Situation& s, std::vector<Judged>& judged);
 void further_apart_than_another(std::vector<Judged>& judged);
 void channels_for_a_product(const Situation& s, std::vector<Judged>& judged);

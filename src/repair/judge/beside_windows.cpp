@@ -8,6 +8,7 @@
 #include "net/facts.h"
 #include "repair/changed.h"
 #include "repair/judge/beside_rules.h"
+#include "repair/judge/sense.h"
 
 namespace shapedbg {
 namespace {
@@ -228,6 +229,36 @@ void beside_a_like_stage(const Situation& s, std::vector<Judged>& judged) {
           set != nullptr && set->layer == stage && set->opt == Opt::kernel_size)
         one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
   }
+}
+
+// Whether a transposed convolution leaves places that no input reaches.
+bool makes_gaps(const LayerSpec& layer) {
+  if (layer.broken || layer.info().family != Family::conv_transpose) return false;
+  for (int a = 0; a < layer.info().axes; ++a)
+    if (leaves_gaps(window_of(layer, a))) return true;
+  return false;
+}
+
+// A transposed convolution whose kernel is shorter than its stride, and which fits with one that is not, is
+// given no size by other means.
+void beside_a_kernel_without_gaps(const Situation& s, std::vector<Judged>& judged) {
+  std::set<LayerId> covered;
+  const auto each_set = [&](const Judged& one, const auto& visit) {
+    for (const Move& move : one.candidate.moves)
+      if (const auto* set = std::get_if<SetOption>(&move);
+          set != nullptr && makes_gaps(s.spec.layer(set->layer)))
+        if (const auto now = one.spec.find(s.spec.layer(set->layer).name)) visit(set->layer, *now);
+  };
+  for (const Judged& one : judged)
+    if (sound(one))
+      each_set(one, [&](LayerId at, LayerId now) {
+        if (!makes_gaps(one.spec.layer(now))) covered.insert(at);
+      });
+  for (Judged& one : judged)
+    each_set(one, [&](LayerId at, LayerId now) {
+      if (covered.contains(at) && makes_gaps(one.spec.layer(now)))
+        one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+    });
 }
 
 // A pool that becomes one that another pool is, by its padding or its kernel, is not told to round up.

@@ -46,9 +46,6 @@ std::int64_t extent(const Window& w) { return w.reach() + 1; }
 // More padding than map under the first or last window.
 bool padded_beyond_half(const Window& w) { return 2 * std::max(w.before, w.after) > extent(w); }
 
-// A kernel of 1 is a shortcut that steps.
-bool leaves_gaps(const Window& w) { return extent(w) < w.s && w.k > 1; }
-
 // Returns less than the places between the first and the last that it took, spread by the stride.
 bool crops_what_it_made(const Window& w) { return w.net_kernel() + w.output_padding < 1; }
 

@@ -21,6 +21,10 @@ bool cut_to_causal(const Spec& spec, std::size_t index, const Window& window);
 // The same by a Pad in front, as long as the kernel reaches, on that side alone.
 bool padded_to_causal(const Spec& spec, LayerId index);
 
+// A kernel shorter than its stride: of places between its windows nothing is read, or nothing made. A kernel
+// of 1 is a shortcut that steps.
+inline bool leaves_gaps(const Window& w) { return w.reach() + 1 < w.s && w.k > 1; }
+
 // A convolution and a transposed one of the same steps and windows: each place comes back to where it was.
 bool undo_each_other(const Window& a, const Window& b);
 
