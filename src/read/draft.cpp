@@ -4,10 +4,10 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <unordered_map>
 
 #include "read/json/tree_writer.h"
 #include "text/lower.h"
+#include "text/name_table.h"
 
 namespace shapedbg {
 namespace {
@@ -188,8 +188,8 @@ class DraftNames {
     taken_.reserve(draft.input_count() + draft.layers().size() + 2);
     inputs.reserve(draft.input_count());
     layers.reserve(draft.layers().size());
-    taken_.emplace("input", 0);
-    taken_.emplace("prev", 0);
+    taken_.add("input", 0);
+    taken_.add("prev", 0);
     for (std::size_t i = 0; i < draft.input_count(); ++i) {
       const std::string& wished = draft.input_name(i);
       // The first input is `input` in any case, and may be called so.
@@ -212,9 +212,9 @@ class DraftNames {
     for (char& c : legal)
       if (c == ':' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '_';
     if (legal.empty()) legal = "layer";
-    const auto [known, fresh] = taken_.try_emplace(legal, 0);
+    const auto [known, fresh] = taken_.add(legal, 0);
     if (fresh) return;
-    int& number = known->second;  // stays where it is when others are taken
+    int& number = *known;  // stays where it is: there is room for all
     number = std::max(number, 1);
     legal += '_';
     const std::size_t base = legal.size();
@@ -223,11 +223,11 @@ class DraftNames {
       const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), ++number).ptr;
       legal.resize(base);
       legal.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
-    } while (!taken_.try_emplace(legal, 0).second);
+    } while (!taken_.add(legal, 0).second);
   }
 
   // With the last number that went behind the name. The lists hold the names, and never grow.
-  std::unordered_map<std::string_view, int> taken_;
+  NameTable<int> taken_;
 };
 
 // The text of one draft.

@@ -44,9 +44,9 @@ void Importer::say(Code code, std::string message, std::vector<std::string> note
 
 TensorId Importer::tensor(std::string_view name) {
   if (name.empty()) return no_tensor;
-  const auto [found, fresh] = ids_.try_emplace(name, static_cast<TensorId>(values_.size()));
+  const auto [found, fresh] = ids_.add(name, static_cast<TensorId>(values_.size()));
   if (fresh) values_.emplace_back().name = name;
-  return found->second;
+  return *found;
 }
 
 TensorId Importer::temporary(SizeIds shape, int type) {
