@@ -30,14 +30,14 @@ std::string listed(const List& list, Write write) {
   return text + "]";
 }
 
-std::string integers(const std::vector<std::int64_t>& list) {
+std::string integers(std::span<const std::int64_t> list) {
   return listed(list, [](std::int64_t value) { return std::to_string(value); });
 }
 std::string numbers(const std::vector<double>& list) { return listed(list, number); }
 
-template <typename T>
-bool all_equal(const std::vector<T>& list) {
-  for (const T& item : list)
+template <typename List>
+bool all_equal(const List& list) {
+  for (const auto& item : list)
     if (item != list.front()) return false;
   return !list.empty();
 }
@@ -76,9 +76,7 @@ DraftLayer& DraftLayer::json(std::string_view option, std::string text) {
   return give(option, std::move(text));
 }
 DraftLayer& DraftLayer::set(std::string_view option, std::int64_t value) { return give(option, value); }
-DraftLayer& DraftLayer::set(std::string_view option, bool value) {
-  return json(option, value ? "true" : "false");
-}
+DraftLayer& DraftLayer::set(std::string_view option, bool value) { return give(option, value); }
 DraftLayer& DraftLayer::set(std::string_view option, double value) {
   return std::isfinite(value) ? json(option, number(value)) : drop(option);
 }
@@ -90,7 +88,7 @@ DraftLayer& DraftLayer::set(std::string_view option, Ref tensor) {
   options.emplace_back(option, tensor);
   return *this;
 }
-DraftLayer& DraftLayer::set(std::string_view option, const std::vector<std::int64_t>& list) {
+DraftLayer& DraftLayer::set(std::string_view option, std::span<const std::int64_t> list) {
   return json(option, integers(list));
 }
 DraftLayer& DraftLayer::set(std::string_view option, const std::vector<double>& list) {
@@ -107,7 +105,7 @@ DraftLayer& DraftLayer::set(std::string_view option, const std::vector<SliceRang
                 return text + "]";
               }));
 }
-DraftLayer& DraftLayer::axes(std::string_view option, const std::vector<std::int64_t>& list) {
+DraftLayer& DraftLayer::axes(std::string_view option, std::span<const std::int64_t> list) {
   return all_equal(list) ? set(option, list.front()) : set(option, list);
 }
 DraftLayer& DraftLayer::axes(std::string_view option, const std::vector<double>& list) {
@@ -196,10 +194,14 @@ class DraftNames {
       if (i == 0 && (wished.empty() || wished == "input"))
         inputs.emplace_back("input");
       else
-        add(wished.empty() ? "input" : wished, inputs);
+        add(wished.empty() ? std::string_view("input") : wished, inputs);
     }
-    for (const DraftLayer& layer : draft.layers())
-      add(layer.name.empty() ? lower(layer.type) : layer.name, layers);
+    for (const DraftLayer& layer : draft.layers()) {
+      if (layer.name.empty())
+        add(lower(layer.type), layers);
+      else
+        add(layer.name, layers);
+    }
   }
 
   std::vector<std::string> inputs;
@@ -207,8 +209,8 @@ class DraftNames {
 
  private:
   // A name that the format takes: not empty, without `:`, not said already.
-  void add(std::string wished, std::vector<std::string>& names) {
-    std::string& legal = names.emplace_back(std::move(wished));
+  void add(std::string_view wished, std::vector<std::string>& names) {
+    std::string& legal = names.emplace_back(wished);
     for (char& c : legal)
       if (c == ':' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '_';
     if (legal.empty()) legal = "layer";
@@ -386,13 +388,15 @@ class DraftWriter {
         write_ref(*ref);
       else if (const std::int64_t* number = option.number())
         out_.integer(*number);
+      else if (const bool* flag = option.flag())
+        out_.boolean(*flag);
       else
         out_.value(*option.text());
     }
     if (!layer.expect.empty()) value("expect", layer.expect);
     if (!layer.description.empty()) string("description", layer.description);
     if (!layer.ignore.empty()) write_ignored(layer.ignore);
-    write_source(layer.source, names_.layers[index]);
+    if (layer.source) write_source(*layer.source, names_.layers[index]);
     out_.close();
   }
 
