@@ -2,6 +2,7 @@
 #include "infer/again.h"
 #include "infer/outputs.h"
 #include "net/facts.h"
+#include "net/same_value.h"
 
 #include <algorithm>
 #include <bit>
@@ -117,7 +118,7 @@ constexpr std::size_t worth_a_table = 8;  // layers
 bool behave_alike(const LayerSpec& a, const LayerSpec& b) {
   return a.kind == b.kind && !a.broken && !b.broken &&
          std::equal(a.options.begin(), a.options.end(), b.options.begin(), b.options.end(),
-                    [](const OptionValue& x, const OptionValue& y) { return x.value == y.value; });
+                    [](const OptionValue& x, const OptionValue& y) { return same_value(x.value, y.value); });
 }
 
 // The rows of one network so far: blocks repeat themselves, and what has the same options and gets the same

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "infer/infer.h"
+#include "net/same_value.h"
 #include "rules/element_types.h"
 #include "rules/layer_inputs.h"
 #include "size/form_arith.h"
@@ -24,12 +25,15 @@ PerLayer<LayerId> twins(const Spec& spec) {
   PerLayer<LayerId> found(spec.layers.size());
   const auto alike = [](const LayerSpec& a, const LayerSpec& b) {
     return a.inputs.size() == b.inputs.size() && a.options.size() == b.options.size() &&
-           std::equal(a.options.begin(), a.options.end(), b.options.begin(),
-                      [](const OptionValue& x, const OptionValue& y) { return x.value == y.value; });
+           std::equal(
+               a.options.begin(), a.options.end(), b.options.begin(),
+               [](const OptionValue& x, const OptionValue& y) { return same_value(x.value, y.value); });
   };
   for (const LayerId id : ids(spec.layers)) {
     const LayerSpec& layer = spec.layers[id];
-    if (layer.broken || layer.reference(Opt::size_like) || layer.reference(Opt::indices)) continue;
+    const bool refers =
+        has_references(layer.kind) && (layer.reference(Opt::size_like) || layer.reference(Opt::indices));
+    if (layer.broken || refers) continue;
     std::vector<LayerId>& last = known[static_cast<std::size_t>(layer.kind)];
     const auto twin = std::find_if(last.rbegin(), last.rend(),
                                    [&](LayerId other) { return alike(layer, spec.layers[other]); });

@@ -36,6 +36,8 @@ Walker::Walker(const Spec& spec, const Trace& trace, const std::vector<Shape>& i
   m_.outputs.reserve(spec.layers.size());
   m_.places.reserve(spec.layers.size());
   m_.axes.reserve(spec.layers.size() * 2);
+  m_.atoms.reserve(spec.layers.size() * 2);
+  m_.digits.reserve(spec.layers.size() * 2);
   from_first_.reserve(spec.layers.size());
   for (const LayerSpec& layer : spec.layers) {
     const Family family = layer.info().family;

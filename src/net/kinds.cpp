@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <unordered_map>
 #include <vector>
 
 #include "net/sequence_options.h"
 #include "net/step_options.h"
 #include "text/lower.h"
+#include "text/name_table.h"
 
 namespace shapedbg {
 namespace {
@@ -461,14 +461,15 @@ constinit std::atomic<const KindInfo*> kinds_detail::known = nullptr;
 std::span<const KindInfo> all_kinds() { return table(); }
 
 const KindInfo* find_kind(std::string_view name) {
-  static const std::unordered_map<std::string_view, const KindInfo*> by_name = [] {
-    std::unordered_map<std::string_view, const KindInfo*> map;
-    for (const KindInfo& kind : table()) map.emplace(kind.name, &kind);
-    map.emplace("Interpolate", &info(LayerKind::Upsample));
-    return map;
+  static const NameTable<const KindInfo*> by_name = [] {
+    NameTable<const KindInfo*> kinds;
+    kinds.reserve(table().size() + 1);
+    for (const KindInfo& kind : table()) kinds.add(kind.name, &kind);
+    kinds.add("Interpolate", &info(LayerKind::Upsample));
+    return kinds;
   }();
-  const auto found = by_name.find(name);
-  return found == by_name.end() ? nullptr : found->second;
+  const KindInfo* const* const found = by_name.find(name);
+  return found == nullptr ? nullptr : *found;
 }
 
 std::string_view instead_of(std::string_view type) {

@@ -4,10 +4,10 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <unordered_map>
 
 #include "read/json/tree_writer.h"
 #include "text/lower.h"
+#include "text/name_table.h"
 
 namespace shapedbg {
 namespace {
@@ -30,14 +30,14 @@ std::string listed(const List& list, Write write) {
   return text + "]";
 }
 
-std::string integers(const std::vector<std::int64_t>& list) {
+std::string integers(std::span<const std::int64_t> list) {
   return listed(list, [](std::int64_t value) { return std::to_string(value); });
 }
 std::string numbers(const std::vector<double>& list) { return listed(list, number); }
 
-template <typename T>
-bool all_equal(const std::vector<T>& list) {
-  for (const T& item : list)
+template <typename List>
+bool all_equal(const List& list) {
+  for (const auto& item : list)
     if (item != list.front()) return false;
   return !list.empty();
 }
@@ -76,9 +76,7 @@ DraftLayer& DraftLayer::json(std::string_view option, std::string text) {
   return give(option, std::move(text));
 }
 DraftLayer& DraftLayer::set(std::string_view option, std::int64_t value) { return give(option, value); }
-DraftLayer& DraftLayer::set(std::string_view option, bool value) {
-  return json(option, value ? "true" : "false");
-}
+DraftLayer& DraftLayer::set(std::string_view option, bool value) { return give(option, value); }
 DraftLayer& DraftLayer::set(std::string_view option, double value) {
   return std::isfinite(value) ? json(option, number(value)) : drop(option);
 }
@@ -90,7 +88,7 @@ DraftLayer& DraftLayer::set(std::string_view option, Ref tensor) {
   options.emplace_back(option, tensor);
   return *this;
 }
-DraftLayer& DraftLayer::set(std::string_view option, const std::vector<std::int64_t>& list) {
+DraftLayer& DraftLayer::set(std::string_view option, std::span<const std::int64_t> list) {
   return json(option, integers(list));
 }
 DraftLayer& DraftLayer::set(std::string_view option, const std::vector<double>& list) {
@@ -107,7 +105,7 @@ DraftLayer& DraftLayer::set(std::string_view option, const std::vector<SliceRang
                 return text + "]";
               }));
 }
-DraftLayer& DraftLayer::axes(std::string_view option, const std::vector<std::int64_t>& list) {
+DraftLayer& DraftLayer::axes(std::string_view option, std::span<const std::int64_t> list) {
   return all_equal(list) ? set(option, list.front()) : set(option, list);
 }
 DraftLayer& DraftLayer::axes(std::string_view option, const std::vector<double>& list) {
@@ -188,18 +186,22 @@ class DraftNames {
     taken_.reserve(draft.input_count() + draft.layers().size() + 2);
     inputs.reserve(draft.input_count());
     layers.reserve(draft.layers().size());
-    taken_.emplace("input", 0);
-    taken_.emplace("prev", 0);
+    taken_.add("input", 0);
+    taken_.add("prev", 0);
     for (std::size_t i = 0; i < draft.input_count(); ++i) {
       const std::string& wished = draft.input_name(i);
       // The first input is `input` in any case, and may be called so.
       if (i == 0 && (wished.empty() || wished == "input"))
         inputs.emplace_back("input");
       else
-        add(wished.empty() ? "input" : wished, inputs);
+        add(wished.empty() ? std::string_view("input") : wished, inputs);
     }
-    for (const DraftLayer& layer : draft.layers())
-      add(layer.name.empty() ? lower(layer.type) : layer.name, layers);
+    for (const DraftLayer& layer : draft.layers()) {
+      if (layer.name.empty())
+        add(lower(layer.type), layers);
+      else
+        add(layer.name, layers);
+    }
   }
 
   std::vector<std::string> inputs;
@@ -207,14 +209,14 @@ class DraftNames {
 
  private:
   // A name that the format takes: not empty, without `:`, not said already.
-  void add(std::string wished, std::vector<std::string>& names) {
-    std::string& legal = names.emplace_back(std::move(wished));
+  void add(std::string_view wished, std::vector<std::string>& names) {
+    std::string& legal = names.emplace_back(wished);
     for (char& c : legal)
       if (c == ':' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '_';
     if (legal.empty()) legal = "layer";
-    const auto [known, fresh] = taken_.try_emplace(legal, 0);
+    const auto [known, fresh] = taken_.add(legal, 0);
     if (fresh) return;
-    int& number = known->second;  // stays where it is when others are taken
+    int& number = *known;  // stays where it is: there is room for all
     number = std::max(number, 1);
     legal += '_';
     const std::size_t base = legal.size();
@@ -223,11 +225,11 @@ class DraftNames {
       const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), ++number).ptr;
       legal.resize(base);
       legal.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
-    } while (!taken_.try_emplace(legal, 0).second);
+    } while (!taken_.add(legal, 0).second);
   }
 
   // With the last number that went behind the name. The lists hold the names, and never grow.
-  std::unordered_map<std::string_view, int> taken_;
+  NameTable<int> taken_;
 };
 
 // The text of one draft.
@@ -386,13 +388,15 @@ class DraftWriter {
         write_ref(*ref);
       else if (const std::int64_t* number = option.number())
         out_.integer(*number);
+      else if (const bool* flag = option.flag())
+        out_.boolean(*flag);
       else
         out_.value(*option.text());
     }
     if (!layer.expect.empty()) value("expect", layer.expect);
     if (!layer.description.empty()) string("description", layer.description);
     if (!layer.ignore.empty()) write_ignored(layer.ignore);
-    write_source(layer.source, names_.layers[index]);
+    if (layer.source) write_source(*layer.source, names_.layers[index]);
     out_.close();
   }
 

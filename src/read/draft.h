@@ -13,10 +13,12 @@
 // Options are named as in format 1. Nothing is checked here: parse() does that, as for any spec.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +26,7 @@
 #include <vector>
 
 #include "net/layer_source.h"
+#include "net/rare.h"
 #include "net/spec.h"
 #include "net/value.h"
 #include "text/source.h"
@@ -47,25 +50,29 @@ class DraftSize {
   std::variant<std::int64_t, std::string> value_;
 };
 
-// The value of an option: a whole number, JSON text, or a tensor that is named when the spec is written.
+// The value of an option: a whole number, true or false, other JSON text, or a tensor that is named when the
+// spec is written.
 class DraftValue {
  public:
-  DraftValue(std::int64_t number) : value_(number) {}        // NOLINT(google-explicit-constructor)
-  DraftValue(std::string json) : value_(std::move(json)) {}  // NOLINT(google-explicit-constructor)
-  DraftValue(Ref tensor) : value_(tensor) {}                 // NOLINT(google-explicit-constructor)
+  DraftValue(std::int64_t number) : value_(number) {}         // NOLINT(google-explicit-constructor)
+  DraftValue(std::same_as<bool> auto flag) : value_(flag) {}  // NOLINT(google-explicit-constructor)
+  DraftValue(std::string json) : value_(std::move(json)) {}   // NOLINT(google-explicit-constructor)
+  DraftValue(Ref tensor) : value_(tensor) {}                  // NOLINT(google-explicit-constructor)
 
   const std::int64_t* number() const { return std::get_if<std::int64_t>(&value_); }
+  const bool* flag() const { return std::get_if<bool>(&value_); }
   Ref* tensor() { return std::get_if<Ref>(&value_); }
   const Ref* tensor() const { return std::get_if<Ref>(&value_); }
   // Of what is no tensor.
   std::string json() const {
-    const std::int64_t* whole = number();
-    return whole != nullptr ? std::to_string(*whole) : std::get<std::string>(value_);
+    if (const std::int64_t* whole = number()) return std::to_string(*whole);
+    if (const bool* given = flag()) return *given ? "true" : "false";
+    return std::get<std::string>(value_);
   }
   const std::string* text() const { return std::get_if<std::string>(&value_); }  // where it is held as JSON
 
  private:
-  std::variant<std::int64_t, std::string, Ref> value_;
+  std::variant<std::int64_t, bool, std::string, Ref> value_;
 };
 
 struct DraftLayer {
@@ -76,8 +83,8 @@ struct DraftLayer {
   std::string expect;                                       // JSON; empty for none
   std::string description;
   std::vector<Code> ignore;
-  LayerSource source;
-  int call = -1;  // of a recorded program: the call that it is
+  Rare<LayerSource> source;  // nothing where nothing is said
+  int call = -1;             // of a recorded program: the call that it is
   // Of a recorded program: what its outputs were in each run that is known. An output that several calls
   // returned may stand here more than once.
   struct Returned {
@@ -99,11 +106,11 @@ struct DraftLayer {
   DraftLayer& set(std::string_view option, std::string_view word);
   DraftLayer& set(std::string_view option, const char* word) { return set(option, std::string_view(word)); }
   DraftLayer& set(std::string_view option, Ref tensor);  // size_like, indices
-  DraftLayer& set(std::string_view option, const std::vector<std::int64_t>& list);
+  DraftLayer& set(std::string_view option, std::span<const std::int64_t> list);
   DraftLayer& set(std::string_view option, const std::vector<double>& list);
   DraftLayer& set(std::string_view option, const std::vector<SliceRange>& ranges);
   // One number per axis, as a single one where all are equal.
-  DraftLayer& axes(std::string_view option, const std::vector<std::int64_t>& list);
+  DraftLayer& axes(std::string_view option, std::span<const std::int64_t> list);
   DraftLayer& axes(std::string_view option, const std::vector<double>& list);
   DraftLayer& sizes(std::string_view option, const std::vector<DraftSize>& list);
   DraftLayer& sizes_list(std::string_view option, const std::vector<std::vector<DraftSize>>& lists);
@@ -111,6 +118,11 @@ struct DraftLayer {
   DraftLayer& drop(std::string_view option);
   DraftLayer& give(std::string_view option, DraftValue value);
   const DraftValue* find(std::string_view option) const;
+  // Its source, to be filled in.
+  LayerSource& from() {
+    if (!source) source = LayerSource();
+    return *source;
+  }
 };
 
 struct DraftFreeSize {

@@ -1,5 +1,6 @@
 #include "rules/element_types.h"
 #include "net/facts.h"
+#include "rules/layer_inputs.h"
 
 #include <algorithm>
 #include <cmath>
@@ -65,9 +66,11 @@ ElementTypes::ElementTypes(const Spec& spec)
       pools_(spec.layers.size()),
       uses_(spec.layers.size()) {
   PerLayer<bool> wants_indices(spec.layers.size());
-  for (const LayerSpec& layer : spec.layers)
+  for (const LayerSpec& layer : spec.layers) {
+    if (!has_references(layer.kind)) continue;
     if (const auto pool = layer.reference(Opt::indices); pool && !pool->is_input())
       wants_indices[pool->layer] = true;
+  }
   // From the last layer to the first: which tensors end in an Embedding without a change of type.
   PerLayer<bool> looked_up(spec.layers.size());
   const auto mark = [&](Ref ref) {
@@ -85,11 +88,12 @@ ElementTypes::ElementTypes(const Spec& spec)
   }
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
-    pools_[i] = tells_places(layer);
-    const std::span<const Ref> elements = elements_of(layer);
-    layers_[i] = uses_[i] == Use::makes_integer ||
-                 (uses_[i] == Use::keeps &&
-                  std::all_of(elements.begin(), elements.end(), [&](Ref ref) { return is_integer(ref); }));
+    if (tells_places(layer)) pools_[i] = true;
+    const auto all_integers = [&](std::span<const Ref> elements) {
+      return std::all_of(elements.begin(), elements.end(), [&](Ref ref) { return is_integer(ref); });
+    };
+    if (uses_[i] == Use::makes_integer || (uses_[i] == Use::keeps && all_integers(elements_of(layer))))
+      layers_[i] = true;
   }
 }
 

@@ -6,10 +6,17 @@
 
 namespace shapedbg {
 
+// Whether layers of that kind can name tensors in their options; most cannot.
+inline bool has_references(LayerKind kind) {
+  constexpr std::uint8_t none = 255;
+  return option_place(kind, Opt::size_like) != none || option_place(kind, Opt::indices) != none;
+}
+
 // Calls `visit` with every tensor that a layer reads: inputs, then references among its options.
 template <class Visit>
 void each_read(const LayerSpec& layer, Visit&& visit) {
   for (const Ref ref : layer.inputs) visit(ref);
+  if (!has_references(layer.kind)) return;
   for (const Opt opt : {Opt::size_like, Opt::indices})
     if (const auto ref = layer.reference(opt)) visit(*ref);
 }
@@ -26,6 +33,7 @@ bool gather(const Spec& spec, const LayerSpec& layer, Find&& find, RuleInputs<N>
     if (shape == nullptr) return false;
     in.inputs.push_back(shape);
   }
+  if (!has_references(layer.kind)) return true;
   if (const auto ref = layer.reference(Opt::size_like)) {
     in.like = find(*ref);
     if (in.like == nullptr) return false;

@@ -22,7 +22,7 @@ Draft small() {
   DraftLayer conv("Conv2d", {x}, "enc.conv");
   conv.set("out_channels", 8).axes("kernel_size", std::vector<std::int64_t>{3, 3});
   conv.axes("padding", std::vector<std::int64_t>{1, 0}).set("bias", false);
-  conv.source = {{"net.py", 12}, {"net.py", 40}, "enc.conv", "conv2d"};
+  conv.source = LayerSource{{"net.py", 12}, {"net.py", 40}, "enc.conv", "conv2d"};
   const Ref y = draft.add(std::move(conv));
   const Ref z = draft.add(DraftLayer("ReLU", {y}, "enc.conv"));
   DraftLayer up("Upsample", {z});

@@ -8,6 +8,11 @@
 namespace shapedbg {
 namespace {
 
+bool strides(const LayerSpec& layer) {
+  const auto strides = layer.axes(Opt::stride);
+  return std::any_of(strides.begin(), strides.end(), [](std::int64_t stride) { return stride > 1; });
+}
+
 // How many of the input's own rows lie behind the last window.
 std::int64_t left_out(const RiskView& view, std::size_t i, const Axis& axis) {
   const std::optional<Window> w = dropping_window(view.spec, view.trace, LayerId(i), axis);
@@ -22,9 +27,12 @@ std::int64_t left_out(const RiskView& view, std::size_t i, const Axis& axis) {
 void dropped_rows(const RiskView& view, std::vector<Finding>& findings) {
   std::vector<std::pair<std::string, std::vector<std::string>>> losses;  // with the axes that they are about
   std::vector<RiskPlace> places;
+  std::vector<std::size_t> strided;
+  for (std::size_t i = 0; i < view.spec.layers.size(); ++i)
+    if (strides(view.layer(i))) strided.push_back(i);
   for (const Axis& axis : spatial_axes(view.spec)) {
     std::vector<std::string> lost_by;
-    for (std::size_t i = 0; i < view.spec.layers.size(); ++i) {
+    for (const std::size_t i : strided) {
       const std::int64_t lost = left_out(view, i, axis);
       if (lost == 0 || !view.watches(i, Code::W503)) continue;
       const std::int64_t of = step_of(view.trace, LayerId(i), axis).in;

@@ -8,7 +8,9 @@ void even_kernel_same(const RiskView& view, std::vector<Finding>& findings) {
   std::vector<RiskPlace> places;
   for (std::size_t i = 0; i < view.spec.layers.size(); ++i) {
     const LayerSpec& layer = view.layer(i);
-    if (layer.info().family != Family::conv || !view.watches(i, Code::W508)) continue;
+    if (layer.info().family != Family::conv || layer.word(Opt::padding) != "same" ||
+        !view.watches(i, Code::W508))
+      continue;
     for (int own = 0; own < layer.info().axes; ++own) {
       const Window w = window_of(layer, own);
       if (w.before == w.after) continue;

@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "text/much_memory.h"
+
 namespace shapedbg {
 
 namespace {
@@ -129,6 +131,8 @@ std::optional<std::string> Archive::read(const Entry& entry, std::uint64_t limit
             " bytes, more than the limit of " + std::to_string(limit);
     return std::nullopt;
   }
+  constexpr std::uint64_t many = 100'000;  // bytes: a few hundred layers
+  if (entry.bytes > many) expect_much_memory();
   zip_file_t* file = libzip().fopen_index(handle_->zip, entry.index, 0);
   if (!file) {
     error = libzip().strerror(handle_->zip);

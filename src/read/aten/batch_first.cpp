@@ -5,9 +5,13 @@
 namespace shapedbg::aten {
 namespace {
 
+std::string_view module_of(const DraftLayer& layer) {
+  return layer.source ? std::string_view(layer.source->module) : std::string_view();
+}
+
 // A Transpose of the first two axes within a module.
-bool turns(const DraftLayer& layer, const std::string& module) {
-  if (layer.type != "Transpose" || layer.inputs.size() != 1 || layer.source.module != module) return false;
+bool turns(const DraftLayer& layer, std::string_view module) {
+  if (layer.type != "Transpose" || layer.inputs.size() != 1 || module_of(layer) != module) return false;
   const auto dim = [&](const char* option) {
     const DraftValue* value = layer.find(option);
     return value == nullptr || value->number() == nullptr ? -1 : *value->number();
@@ -31,7 +35,7 @@ void visit_reads(Draft& draft, std::vector<Ref>& outputs, const auto& visit) {
 void fold_batch_first(Draft& draft, std::vector<Ref>& outputs) {
   PerLayer<DraftLayer>& layers = draft.layers();
   const auto attends = [](const DraftLayer& layer) {
-    return layer.type == "MultiheadAttention" && !layer.source.module.empty();
+    return layer.type == "MultiheadAttention" && !module_of(layer).empty();
   };
   if (std::none_of(layers.begin(), layers.end(), attends)) return;
   PerLayer<int> readers(layers.size(), 0);
@@ -45,7 +49,7 @@ void fold_batch_first(Draft& draft, std::vector<Ref>& outputs) {
                                LayerId());  // of a step that turns a result back, the attention
   for (LayerId i{0}; i < layers.end_id(); ++i) {
     DraftLayer& attention = layers[i];
-    const std::string& module = attention.source.module;
+    const std::string_view module = module_of(attention);
     if (!attends(attention) || readers[i] != 1 || reader[i].is_none() || !turns(layers[reader[i]], module))
       continue;
     const bool turned = std::all_of(attention.inputs.begin(), attention.inputs.end(), [&](Ref ref) {

@@ -102,10 +102,11 @@ std::optional<int> Mapping::tensor_with(const std::vector<Runs>& sizes, std::siz
 
 void Mapping::place(const Step& step, DraftLayer& layer) const {
   const Call& call = step.call();
-  if (call.module_class.starts_with(kModules)) layer.source.made = call.made;  // else of a class around it
-  layer.source.called = call.called;
-  layer.source.module = call.module;
-  layer.source.node = call.node;
+  LayerSource& source = layer.from();
+  if (call.module_class.starts_with(kModules)) source.made = call.made;  // else of a class around it
+  source.called = call.called;
+  source.module = call.module;
+  source.node = call.node;
   const bool whole = is_whole(call.module_class) || layer.type == "MultiheadAttention";
   if (whole && !call.module.empty())
     layer.name = call.module;
@@ -139,7 +140,7 @@ void Mapping::emit(const Step& step, DraftLayer layer) {
 
 Ref Mapping::emit_before(const Step& step, DraftLayer layer) {
   place(step, layer);
-  layer.source.node.clear();
+  layer.from().node.clear();
   layer.name += "." + layer.type;
   for (char& c : layer.name)
     if (c >= 'A' && c <= 'Z' && &c >= &layer.name[layer.name.size() - layer.type.size()])
@@ -268,7 +269,7 @@ void Mapping::emit_stop() {
   if (order_.empty()) return;
   DraftLayer layer("Custom", {ref(order_.back())}, "forward");
   layer.set("label", label_of({}, program_.stopped)).set("output", "same");
-  layer.source.called = program_.stopped_at;
+  layer.from().called = program_.stopped_at;
   steps_.push_back(0);
   draft_.add(std::move(layer));
   // What the rest of the run would have read is not known.

@@ -7,6 +7,7 @@
 
 #include "net/spec.h"
 #include "read/calls/calls.h"
+#include "text/much_memory.h"
 
 namespace shapedbg::calls {
 
@@ -81,6 +82,8 @@ std::int64_t integer_of(const Json& json, const char* what) {
 class Reader {
  public:
   Recorded run(std::string_view text) {
+    constexpr std::size_t many = 100'000;  // bytes: a few hundred calls
+    if (text.size() > many) expect_much_memory();
     std::size_t number = 0;
     while (!text.empty() && recorded_.error.empty()) {
       const std::size_t end = std::min(text.find('\n'), text.size());

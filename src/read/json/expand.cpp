@@ -24,12 +24,13 @@ constexpr std::size_t kNamePiece = 32;
 }  // namespace
 
 void read_copy(const json::Document& document, const json::Node& node, const Scope& scope,
-               const std::string& name, bool repeated, Findings& findings) {
+               std::string_view name, bool repeated, Findings& findings) {
   if (scope.caller == nullptr && !repeated) return findings.read_single();
   bool again = repeated || scope.block;
   for (const Scope* s = &scope; s && !again; s = s->caller) again = s->repeated;
   if (again)
-    findings.read_copy({name, scope.prefix, node.span, entry_place(document, node), &scope.used_at});
+    findings.read_copy(
+        {std::string(name), scope.prefix, node.span, entry_place(document, node), &scope.used_at});
   else
     findings.read_single();
 }
@@ -61,10 +62,14 @@ bool Expander::full(std::size_t more) {
   return true;
 }
 
-bool Expander::push(Entry entry) {
-  if (full()) return false;
-  entries_.push_back(std::move(entry));
-  return true;
+Entry* Expander::push(const Item& item, const std::string& name, Scope& scope) {
+  if (full()) return nullptr;
+  Entry& entry = entries_.emplace_back();
+  entry.node = item.node;
+  entry.name = name;
+  entry.part = item.part;
+  entry.scope = &scope;
+  return &entry;
 }
 
 void Expander::list(const json::Node& layers, Scope& scope, Part part) {
@@ -77,7 +82,7 @@ void Expander::list(const json::Node& layers, Scope& scope, Part part) {
 // All names of a list are taken before the first reference is read, the author's before the default ones.
 void Expander::list(const std::vector<Item>& items, Scope& scope) {
   scope.first = LayerId(entries_.size());
-  std::vector<std::string> names(items.size());
+  std::vector<Names::Taken*> names(items.size(), nullptr);
   if (!scope.caller) entries_.reserve(items.size());
   if (!scope.caller) names_.expect(items.size());
   for (std::size_t i = 0; i < items.size(); ++i) {
@@ -89,21 +94,23 @@ void Expander::list(const std::vector<Item>& items, Scope& scope) {
     if (given) names[i] = names_.claim(*given, scope);
   }
   for (std::size_t i = 0; i < items.size(); ++i) {
-    if (names[i].empty()) {
+    if (names[i] == nullptr) {
       const std::string list = scope.caller ? scope.prefix : std::string(to_string(items[i].part)) + ".";
-      names[i] = names_.assign(list + std::to_string(items[i].node->index));
+      names[i] = &names_.assign(list + std::to_string(items[i].node->index));
     }
-    if (scope.caller) blocks_.spend(names[i].size() / kNamePiece);
+    if (scope.caller) blocks_.spend(names[i]->first.size() / kNamePiece);
     if (full()) return;
   }
   for (std::size_t i = 0; i < items.size() && !over_; ++i) {
     if (!scope.caller) outermost_ = items[i].node;
-    entry(items[i], names[i], scope);
+    entry(items[i], *names[i], scope);
   }
 }
 
-void Expander::entry(const Item& item, const std::string& name, Scope& scope) {
+void Expander::entry(const Item& item, Names::Taken& taken, Scope& scope) {
   check_cancelled();
+  const std::string& name = taken.first;
+  const auto bind = [&](Names::Taken& to) { to.second.layer = LayerId(entries_.size()) - 1; };
   const json::Node& node = *item.node;
   const Keys keys = keys_of(node);
   const bool repeated = keys.repeat || keys.each;
@@ -113,17 +120,17 @@ void Expander::entry(const Item& item, const std::string& name, Scope& scope) {
   const std::optional<int> count = repeated ? passes(node, keys.repeat, keys.each, name, scope, columns) : 1;
   if (!count) fail(item, name, scope);
   for (int copy = 0; copy < count.value_or(0) && !over_; ++copy) {
-    const std::string own = repeated ? names_.assign(name + "." + std::to_string(copy)) : name;
+    Names::Taken& own = repeated ? names_.assign(name + "." + std::to_string(copy)) : taken;
     if (columns.empty()) {
-      one(item, keys, own, scope, copy, repeated);
+      one(item, keys, own.first, scope, copy, repeated);
     } else {
       const json::Node& passed = pass(node, columns);
-      one({&passed, item.part}, keys_of(passed), own, scope, copy, repeated);
+      one({&passed, item.part}, keys_of(passed), own.first, scope, copy, repeated);
     }
-    if (repeated) names_.bind(own, LayerId(entries_.size()) - 1);
+    bind(own);
   }
   if (over_) return;
-  names_.bind(name, LayerId(entries_.size()) - 1);
+  bind(taken);
   reading(node, scope, name, repeated);
   if (keys.expect) expectation(*keys.expect, scope, name);
   if (!keys.ignore) return;
@@ -147,14 +154,11 @@ std::optional<std::size_t> Expander::copies(const json::Node& repeat, const std:
 
 // Stands for an entry whose passes are not known.
 void Expander::fail(const Item& item, const std::string& name, Scope& scope) {
-  Entry layer;
-  layer.node = item.node;
-  layer.name = name;
-  layer.part = item.part;
-  layer.scope = &scope;
-  layer.starts = LayerId(entries_.size()) == scope.first;
-  layer.failed = true;
-  push(std::move(layer));
+  const bool starts = LayerId(entries_.size()) == scope.first;
+  Entry* const layer = push(item, name, scope);
+  if (layer == nullptr) return;
+  layer->starts = starts;
+  layer->failed = true;
 }
 
 // How often an entry runs: by `repeat`, and by the length of the lists of `each`.
@@ -254,7 +258,7 @@ void Expander::expectation(const json::Node& expect, Scope& scope, std::string_v
   Finding& finding =
       findings_.add(Code::S116, "`expect` is written twice for one output: here and on the last layer inside",
                     document_.key(expect), name);
-  finding.related.push_back({last.name, document_.key(*last.expect), "the other one"});
+  finding.related.push_back({std::string(last.name), document_.key(*last.expect), "the other one"});
 }
 
 Expander::Keys Expander::keys_of(const json::Node& node) const {
@@ -298,14 +302,7 @@ void Expander::one(const Item& item, const Keys& keys, const std::string& name, 
                    bool repeated) {
   const json::Node& node = *item.node;
   const bool starts = LayerId(entries_.size()) == scope.first;
-  Entry layer;
-  layer.node = &node;
-  layer.name = name;
-  layer.part = item.part;
-  layer.scope = &scope;
-  layer.starts = starts;
-  layer.copy = copy;
-  layer.repeated = repeated;
+  bool failed = false;
   if (scope.caller || repeated) blocks_.spend(blocks_.size(node) + name.size() / kNamePiece);
   if (node.type == json::Type::object) {
     reading(node, scope, name, repeated);
@@ -315,10 +312,15 @@ void Expander::one(const Item& item, const Keys& keys, const std::string& name, 
       if (is_use ? use(item, name, scope, copy, repeated, starts)
                  : residual(item, name, scope, copy, repeated, starts))
         return;
-      layer.failed = true;
+      failed = true;
     }
   }
-  push(std::move(layer));
+  Entry* const layer = push(item, name, scope);
+  if (layer == nullptr) return;
+  layer->starts = starts;
+  layer->copy = copy;
+  layer->repeated = repeated;
+  layer->failed = failed;
 }
 
 bool Expander::is_residual(const json::Node* type, const Scope& scope, const std::string& name) {
@@ -385,22 +387,21 @@ bool Expander::residual(const Item& item, const std::string& name, Scope& scope,
     list(layers_of, inner, item.part);
     return inner;
   };
-  Entry sum;
-  sum.residual = &branch(*layers, name);
-  sum.branch = LayerId(entries_.size()) - 1;
+  Scope& main = branch(*layers, name);
+  const LayerId main_end = LayerId(entries_.size()) - 1;
+  LayerId shortcut_end;
   if (shortcut && shortcut->count > 0 && !over_) {
-    Scope& inner = branch(*shortcut, names_.assign(name + ".shortcut"));
-    inner.twin = sum.residual;
-    sum.shortcut = LayerId(entries_.size()) - 1;
-    names_.bind(inner.name, sum.shortcut);
+    Names::Taken& taken = names_.assign(name + ".shortcut");
+    branch(*shortcut, taken.first).twin = &main;
+    shortcut_end = taken.second.layer = LayerId(entries_.size()) - 1;
   }
-  sum.node = &node;
-  sum.name = name;
-  sum.part = item.part;
-  sum.scope = &scope;
-  sum.copy = copy;
-  sum.repeated = repeated;
-  push(std::move(sum));
+  Entry* const sum = push(item, name, scope);
+  if (sum == nullptr) return true;
+  sum->residual = &main;
+  sum->branch = main_end;
+  sum->shortcut = shortcut_end;
+  sum->copy = copy;
+  sum->repeated = repeated;
   return true;
 }
 

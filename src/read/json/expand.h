@@ -16,7 +16,7 @@ namespace shapedbg {
 // One layer to be.
 struct Entry {
   const json::Node* node = nullptr;  // its object; that of the Residual for the Add that ends it
-  std::string name;
+  std::string_view name;             // as it is kept among all names
   Part part = Part::layers;
   Scope* scope = nullptr;  // the list in which it stands
   bool starts = false;     // at the start of that list
@@ -48,7 +48,7 @@ class Expander {
  private:
   void list(const std::vector<Item>& items, Scope& scope);
   void list(const json::Node& layers, Scope& scope, Part part);
-  void entry(const Item& item, const std::string& name, Scope& scope);
+  void entry(const Item& item, Names::Taken& taken, Scope& scope);
   // One list of `each`, and the value of the next pass in it.
   struct Column {
     const json::Node* list;
@@ -78,7 +78,8 @@ class Expander {
   void residual_keys(const json::Node& node, const std::string& name);
   void expectation(const json::Node& expect, Scope& scope, std::string_view name);
   bool is_residual(const json::Node* type, const Scope& scope, const std::string& name);
-  bool push(Entry entry);
+  // What all entries begin with; null where the spec is too large.
+  Entry* push(const Item& item, const std::string& name, Scope& scope);
   // Whether `more` layers are too many, or the limit is passed already; says so once.
   bool full(std::size_t more = 1);
   void reading(const json::Node& node, const Scope& scope, const std::string& name, bool repeated);
@@ -95,7 +96,7 @@ class Expander {
 
 // Tells findings that they are about `node` in `scope` from now on, which may stand for several layers.
 void read_copy(const json::Document& document, const json::Node& node, const Scope& scope,
-               const std::string& name, bool repeated, Findings& findings);
+               std::string_view name, bool repeated, Findings& findings);
 // The finding that ends the reading of a spec that is too large.
 void add_too_large(const json::Document& document, const json::Node& node, bool layers, Findings& findings);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "net/option_text.h"
+#include "net/same_value.h"
 #include "net/words.h"
 #include "read/json/options.h"
 #include "read/json/shapes.h"
@@ -469,7 +470,8 @@ void LayerReader::read_options(const Entry& entry, const Spot& spot, LayerSpec& 
     value.where = written ? document_.value(given ? *given : *written, layer.where, to_string(option.opt))
                           : layer.where;
     if (!written) {
-      value.value = option.fallback;
+      copy_value(option.fallback, value.value);
+      if (brought_.empty() && !option.required) continue;
       if (auto brought = brought_value(brought_, option.opt)) {
         value.value = std::move(*brought);
         continue;

@@ -181,6 +181,7 @@ class Parser {
         good = false;
         return;
       }
+      entries.reserve(entries.size() + list->count);
       for (const json::Node* entry = document_.first(*list); entry; entry = document_.next(*entry))
         entries.push_back({entry, part});
     };

@@ -28,7 +28,12 @@ std::size_t character(std::string_view text, std::size_t at) {
   return length;
 }
 
-bool is_plain(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = 0x20; c < 0x7F; ++c) plain[c] = c != '"' && c != '\\';
+  return plain;
+}();
+bool is_plain(char c) { return kPlain[static_cast<unsigned char>(c)]; }
 
 bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
@@ -116,10 +121,12 @@ void TreeWriter::begin() {
 
 void TreeWriter::key(std::string_view word) {
   begin();
-  const std::size_t begin = at();
-  put("\"");
-  put(word);
-  put("\": ");
+  constexpr std::string_view behind = "\": ";
+  char* out = place_for(1 + word.size() + behind.size());
+  const std::size_t begin = at() - 1 - word.size() - behind.size();
+  *out++ = '"';
+  std::memcpy(out, word.data(), word.size());
+  std::memcpy(out + word.size(), behind.data(), behind.size());
   key_ = {{begin, begin + word.size() + 2}, word_of(word)};
   keyed_ = true;
 }
@@ -165,11 +172,18 @@ void TreeWriter::integer(std::int64_t number) {
   added.integral = added.in_range = true;
 }
 
+void TreeWriter::boolean(bool flag) {
+  begin();
+  const std::size_t begin = at();
+  put(flag ? "true" : "false");
+  add(Type::boolean, begin);
+}
+
 void TreeWriter::value(std::string_view json) {
+  if (json == "true" || json == "false") return boolean(json == "true");
   begin();
   const std::size_t begin = at();
   put(json);
-  if (json == "true" || json == "false") return add(Type::boolean, begin);
   flush();
   const std::size_t depth = growth_.depth();
   const std::size_t values = growth_.size();

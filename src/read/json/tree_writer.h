@@ -38,6 +38,7 @@ class TreeWriter {
   void name(std::string_view text);
   void string(std::string_view text);
   void integer(std::int64_t number);
+  void boolean(bool flag);
   void value(std::string_view json);  // any other
 
   // `end` stands behind the outermost value.
@@ -52,6 +53,11 @@ class TreeWriter {
     pending_size_ += piece.size();
   }
   void put_large(std::string_view piece);
+  // Where the next `bytes` of the text go, a few.
+  char* place_for(std::size_t bytes) {
+    if (bytes > pending_.size() - pending_size_) flush();
+    return pending_.data() + std::exchange(pending_size_, pending_size_ + bytes);
+  }
   Span put_string(std::string_view text);
   void add(Type type, std::size_t begin) { growth_.add(type, std::exchange(key_, {}), {begin, at()}); }
   void flush();

@@ -25,8 +25,15 @@ std::optional<std::int64_t> output_number(std::string_view text) {
 
 }  // namespace
 
-Names::Named* Names::take_name(const json::Node& node, std::string_view name, Place place,
-                               std::string_view what, const std::string& full) {
+Names::Taken& Names::kept(std::string name) {
+  if (Taken** const known = by_name_.find(name)) return **known;
+  Taken& taken = names_.emplace_back(std::move(name), Named());
+  by_name_.add(taken.first, &taken);
+  return taken;
+}
+
+Names::Taken* Names::take_name(const json::Node& node, std::string_view name, Place place,
+                               std::string_view what, std::string full) {
   std::string problem;
   if (name.empty()) {
     problem = "a name cannot be empty";
@@ -42,55 +49,60 @@ Names::Named* Names::take_name(const json::Node& node, std::string_view name, Pl
     findings_.add(Code::S112, std::move(problem), (document_.*place)(node));
     return nullptr;
   }
-  Named& named = names_.try_emplace(full).first->second;
-  if (named.first != nullptr) {
-    Finding& finding = findings_.add(Code::S107, "the name " + in_backticks(full) + " is already taken",
-                                     (document_.*place)(node), what == "layer" ? std::string_view(full) : "");
-    finding.related.push_back({full, document_.member(*named.first), "first used here"});
+  Taken& taken = kept(std::move(full));
+  Named& meaning = taken.second;
+  if (meaning.first != nullptr) {
+    Finding& finding =
+        findings_.add(Code::S107, "the name " + in_backticks(taken.first) + " is already taken",
+                      (document_.*place)(node), what == "layer" ? std::string_view(taken.first) : "");
+    finding.related.push_back({taken.first, document_.member(*meaning.first), "first used here"});
     return nullptr;
   }
-  if (!named.is_layer) {
-    named.first = &node;
-    return &named;
+  if (!meaning.is_layer) {
+    meaning.first = &node;
+    return &taken;
   }
   findings_.add(Code::S107,
-                "the name " + in_backticks(full) + " is already taken by another layer's default name",
-                (document_.*place)(node), full);
+                "the name " + in_backticks(taken.first) + " is already taken by another layer's default name",
+                (document_.*place)(node), taken.first);
   return nullptr;
 }
 
 void Names::add_input(const json::Node* key_of, std::string_view name) {
   const int index = next_input_++;
-  if (index == 0) names_["input"].input = 0;
+  if (index == 0) kept("input").second.input = 0;
   if (!key_of) return;
   if (name == "input" && index > 0) {
     findings_.add(Code::S112, "`input` always names the first input", document_.key(*key_of));
     return;
   }
-  Named* const named = take_name(*key_of, name, &json::Document::key, "input", std::string(name));
-  if (named != nullptr && !named->input) named->input = index;
+  Taken* const taken = take_name(*key_of, name, &json::Document::key, "input", std::string(name));
+  if (taken != nullptr && !taken->second.input) taken->second.input = index;
 }
 
-std::string Names::claim(const json::Node& name, Scope& scope) {
+Names::Taken* Names::claim(const json::Node& name, Scope& scope) {
   if (name.type != json::Type::string) {
     findings_.add(Code::S104, "`name` must be a string, not " + described(name), document_.value(name));
-    return {};
+    return nullptr;
   }
-  std::string claimed = scope.prefix + std::string(name.text());
-  Named* const named = take_name(name, name.text(), &json::Document::member, "layer", claimed);
-  if (named == nullptr) return {};
-  named->is_layer = true;
-  if (scope.caller) scope.locals.push_back(name.text());
-  return claimed;
+  const std::string_view text = name.text();
+  std::string full;
+  full.reserve(scope.prefix.size() + text.size());
+  full.append(scope.prefix).append(text);
+  Taken* const taken = take_name(name, text, &json::Document::member, "layer", std::move(full));
+  if (taken == nullptr) return nullptr;
+  taken->second.is_layer = true;
+  if (scope.caller) scope.locals.push_back(text);
+  return taken;
 }
 
-std::string Names::assign(const std::string& wanted) {
+Names::Taken& Names::assign(std::string wanted) {
   std::string name = wanted;
   for (int number = 2;; ++number) {
-    Named& named = names_.try_emplace(name).first->second;
-    if (!named.is_layer && !named.input) {
-      named.is_layer = true;
-      return name;
+    Taken& taken = kept(std::move(name));
+    if (!taken.second.is_layer && !taken.second.input) {
+      taken.second.is_layer = true;
+      return taken;
     }
     name = wanted + "_" + std::to_string(number);
   }
@@ -99,13 +111,13 @@ std::string Names::assign(const std::string& wanted) {
 std::optional<Ref> Names::base(std::string_view name, const Spot& spot) const {
   if (name == "prev") return spot.previous;
   for (const Scope* scope = spot.scope; scope; scope = scope->around) {
-    const auto found =
-        scope->prefix.empty() ? names_.find(name) : names_.find(scope->prefix + std::string(name));
-    if (found != names_.end() && found->second.is_layer) return Ref{found->second.layer, 0};
+    const Taken* const* const found =
+        scope->prefix.empty() ? by_name_.find(name) : by_name_.find(scope->prefix + std::string(name));
+    if (found != nullptr && (*found)->second.is_layer) return Ref{(*found)->second.layer, 0};
   }
-  const auto found = names_.find(name);
-  return found != names_.end() && found->second.input ? std::optional(Ref::of_input(*found->second.input))
-                                                      : std::nullopt;
+  const Taken* const* const found = by_name_.find(name);
+  return found != nullptr && (*found)->second.input ? std::optional(Ref::of_input(*(*found)->second.input))
+                                                    : std::nullopt;
 }
 
 // `input`, `input:1` within a block or Residual.

@@ -1,11 +1,11 @@
 // Names of layers and inputs, and what references to them stand for.
 #pragma once
 
-#include <functional>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "net/outputs.h"
@@ -13,16 +13,9 @@
 #include "read/json/json.h"
 #include "read/json/scope.h"
 #include "read/json/wording.h"
+#include "text/name_table.h"
 
 namespace shapedbg {
-
-// Names are looked up by what the file says, without a copy of it.
-struct NameHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
-};
-template <class T>
-using ByName = std::unordered_map<std::string, T, NameHash, std::equal_to<>>;
 
 // All names are taken before the first reference is read, so that a reference to a later layer is
 // told from one to nothing.
@@ -32,18 +25,21 @@ class Names {
       : document_(document), findings_(findings), suggestions_(suggestions) {}
 
   void add_input(const json::Node* key_of, std::string_view name);
-  // The author's name for an entry, checked, behind the prefix of its scope; empty when it is a wrong
+  struct Named {
+    bool is_layer = false;
+    LayerId layer;                      // the one whose output it means; none while it is not known
+    std::optional<int> input;           // the input that has this name
+    const json::Node* first = nullptr;  // where the author took it
+  };
+  // A name that is taken, which stays where it is, and what it means.
+  using Taken = std::pair<const std::string, Named>;
+
+  // The author's name for an entry, checked, behind the prefix of its scope; null when it is a wrong
   // one. `name` is the value of `name`.
-  std::string claim(const json::Node& name, Scope& scope);
+  Taken* claim(const json::Node& name, Scope& scope);
   // A unique name for an entry that could claim none: `wanted`, or `wanted` with a number.
-  std::string assign(const std::string& wanted);
-  // The layer whose output a name means, once it is known.
-  void bind(const std::string& name, LayerId layer) {
-    Named& named = names_[name];
-    named.is_layer = true;
-    named.layer = layer;
-  }
-  void expect(std::size_t more) { names_.reserve(names_.size() + more); }
+  Taken& assign(std::string wanted);
+  void expect(std::size_t more) { by_name_.reserve(by_name_.size() + more); }
 
   // The tensor that a reference names, for a layer whose predecessors are all in `spec`. Reports and
   // returns nothing where it names none. `indices`: the second output of a MaxPool is there in any
@@ -53,15 +49,9 @@ class Names {
 
  private:
   using Place = Location (json::Document::*)(const json::Node&) const;
-  struct Named {
-    bool is_layer = false;
-    LayerId layer;                      // none while it is not known
-    std::optional<int> input;           // the input that has this name
-    const json::Node* first = nullptr;  // where the author took it
-  };
   // `place`: what of `node` a finding points at. Where the name is good, it is taken from then on; else null.
-  Named* take_name(const json::Node& node, std::string_view name, Place place, std::string_view what,
-                   const std::string& full);
+  Taken* take_name(const json::Node& node, std::string_view name, Place place, std::string_view what,
+                   std::string full);
   std::optional<Ref> base(std::string_view name, const Spot& spot) const;
   // Each reports where it is false. `name`: that of `ref`, as it is written in `reference`.
   bool runs_before(Ref ref, std::string_view name, const json::Node& reference, const Spot& spot);
@@ -73,7 +63,10 @@ class Names {
   const json::Document& document_;
   Findings& findings_;
   Suggestions& suggestions_;
-  ByName<Named> names_;
+  Taken& kept(std::string name);  // by that name, new or not
+
+  std::deque<Taken> names_;
+  NameTable<Taken*> by_name_;
   std::vector<std::string_view> known_;  // all names, for the nearest one
   int next_input_ = 0;
 };

@@ -124,7 +124,7 @@ Tensor Builder::add(DraftLayer layer, Shape shape) {
     size = std::max<std::int64_t>(size, 1);  // what does not fit is the check's to find
   }
   if (draft_.layers().size() >= limits::layers) throw Refused{Code::I603, "more layers than a spec takes"};
-  if (again_ && has_weights(layer.type)) layer.source.module = layer.name;
+  if (again_ && has_weights(layer.type)) layer.from().module = layer.name;
   return {draft_.add(std::move(layer)), std::move(shape)};
 }
 

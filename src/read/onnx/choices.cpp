@@ -38,7 +38,7 @@ bool Importer::choose(const Node& node) {
     made.type = at(from).type;
     made.parameter = at(from).parameter;
     if (!silent_ && at(from).ref) made.ref = at(from).ref;
-    made.guessed = made.guessed || undecided_.contains(condition);
+    if (undecided_.contains(condition)) made.guessed = guesses_ = true;
   }
   return true;
 }

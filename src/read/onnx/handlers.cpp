@@ -151,12 +151,18 @@ const std::pair<std::string_view, Importer::Handler> Importer::kRuntimeHandlers[
 };
 
 Importer::Handler Importer::handler_of(const Node& node) {
-  using Table = std::unordered_map<std::string_view, Handler>;
+  using Table = NameTable<Handler>;
+  const auto of_rows = [](std::span<const std::pair<std::string_view, Handler>> rows) {
+    Table map;
+    map.reserve(2 * rows.size());
+    for (const auto& [op, handler] : rows) map.add(op, handler);
+    return map;
+  };
   const auto add = [](Table& map, std::span<const std::string_view> ops, Handler handler) {
-    for (const std::string_view op : ops) map.emplace(op, handler);
+    for (const std::string_view op : ops) map.add(op, handler);
   };
   static const Table of_onnx = [&] {
-    Table map(std::begin(kHandlers), std::end(kHandlers));
+    Table map = of_rows(kHandlers);
     add(map, kActivations, &Importer::activation);
     add(map, kElementwise, &Importer::elementwise);
     add(map, kReductions, &Importer::reduce);
@@ -164,15 +170,15 @@ Importer::Handler Importer::handler_of(const Node& node) {
     return map;
   }();
   static const Table of_runtime = [&] {
-    Table map(std::begin(kRuntimeHandlers), std::end(kRuntimeHandlers));
+    Table map = of_rows(kRuntimeHandlers);
     add(map, kRuntimeSame, &Importer::same);
     return map;
   }();
   const bool runtime = node.domain == runtime_domain;
   if (!runtime && !node.domain.empty() && node.domain != "ai.onnx") return nullptr;
   const Table& table = runtime ? of_runtime : of_onnx;
-  const auto found = table.find(node.op);
-  return found == table.end() ? nullptr : found->second;
+  const Handler* const found = table.find(node.op);
+  return found == nullptr ? nullptr : *found;
 }
 
 }  // namespace shapedbg::onnx

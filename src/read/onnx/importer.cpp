@@ -44,9 +44,9 @@ void Importer::say(Code code, std::string message, std::vector<std::string> note
 
 TensorId Importer::tensor(std::string_view name) {
   if (name.empty()) return no_tensor;
-  const auto [found, fresh] = ids_.try_emplace(name, static_cast<TensorId>(values_.size()));
+  const auto [found, fresh] = ids_.add(name, static_cast<TensorId>(values_.size()));
   if (fresh) values_.emplace_back().name = name;
-  return found->second;
+  return *found;
 }
 
 TensorId Importer::temporary(SizeIds shape, int type) {
@@ -54,20 +54,6 @@ TensorId Importer::temporary(SizeIds shape, int type) {
   value.type = type;
   value.shape = std::move(shape);
   return static_cast<TensorId>(values_.size() - 1);
-}
-
-TensorId Importer::input(const Node& node, std::size_t index) const {
-  const auto i = static_cast<std::size_t>(&node - model_.graph.nodes.data());
-  return index < node.inputs.size() ? node_inputs_[input_begin_[i] + index] : no_tensor;
-}
-
-TensorId Importer::output(const Node& node, std::size_t index) const {
-  const auto i = static_cast<std::size_t>(&node - model_.graph.nodes.data());
-  return index < node.outputs.size() ? node_outputs_[output_begin_[i] + index] : no_tensor;
-}
-
-const SizeIds* Importer::shape(TensorId id) const {
-  return id == no_tensor || !at(id).shape ? nullptr : &*at(id).shape;
 }
 
 const SizeIds* Importer::data(const Node& node, std::size_t index) const {
@@ -363,7 +349,7 @@ void Importer::fallback(const Node& node) {
       continue;
     }
     stated = false;
-    at(id).guessed = true;
+    at(id).guessed = guesses_ = true;
     const SizeIds* first = shape(node, 0);
     at(id).shape = first ? *first : SizeIds{sizes_.number(1)};
     at(id).type = float32;
@@ -381,6 +367,7 @@ void Importer::fallback(const Node& node) {
 
 // What is made of a guess is one.
 void Importer::guess_on(const Node& node) {
+  if (!guesses_) return;
   for (std::size_t k = 0; k < node.inputs.size(); ++k) {
     const TensorId in = input(node, k);
     if (in == no_tensor || !at(in).guessed) continue;
@@ -392,7 +379,7 @@ void Importer::guess_on(const Node& node) {
 
 void Importer::compare_declared(const Node& node) {
   if (!at_declared_) return;
-  for (std::size_t k = 0; k < node.inputs.size(); ++k)
+  for (std::size_t k = 0; guesses_ && k < node.inputs.size(); ++k)
     if (const TensorId in = input(node, k); in != no_tensor && at(in).guessed) return;
   for (std::size_t k = 0; k < node.outputs.size(); ++k) {
     const TensorId id = output(node, k);
@@ -497,8 +484,9 @@ void Importer::sweep() {
 // -------------------------------------------------------------------------------------------------------
 
 DraftLayer Importer::named(const Node& node, std::string_view kind) const {
-  DraftLayer layer(kind, {}, path_of(node));
-  layer.source = source_of(node);
+  DraftLayer layer(kind);
+  layer.name = path_of(node);
+  if (LayerSource source = source_of(node); !source.empty()) layer.source = std::move(source);
   return layer;
 }
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -17,10 +18,12 @@
 #include "read/onnx/model.h"
 #include "read/onnx/onnx.h"
 #include "read/onnx/sizes.h"
+#include "text/name_table.h"
 
 namespace shapedbg::onnx {
 
 using Integers = std::vector<std::int64_t>;
+using PerAxis = Few<std::int64_t, 3>;
 inline constexpr std::int64_t most = INT64_C(2147483647);  // of an option of torch::nn
 
 // The node as messages name it: its name, where it has one, and its operator.
@@ -40,7 +43,7 @@ struct Value {
   std::optional<SizeIds> shape;  // nothing while it is unknown
   std::optional<SizeIds> data;   // its elements, of small tensors that are known before anything runs
   std::optional<Ref> ref;        // the tensor of the draft
-  std::vector<int> readers;      // nodes that take it
+  Few<int, 2> readers;           // nodes that take it
   int maker = -1;                // the node that returns it
   bool returned = false;         // an output of the graph
   bool scale = false;            // of quantised numbers, found while the network runs
@@ -98,12 +101,21 @@ class Importer {
   // Tensors
   TensorId tensor(std::string_view name);
   TensorId temporary(SizeIds shape, int type = float32);
-  TensorId input(const Node& node, std::size_t index) const;
-  TensorId output(const Node& node, std::size_t index) const;
+  std::size_t place_of(const Node& node) const {
+    return static_cast<std::size_t>(&node - model_.graph.nodes.data());
+  }
+  TensorId input(const Node& node, std::size_t index) const {
+    return index < node.inputs.size() ? node_inputs_[input_begin_[place_of(node)] + index] : no_tensor;
+  }
+  TensorId output(const Node& node, std::size_t index) const {
+    return index < node.outputs.size() ? node_outputs_[output_begin_[place_of(node)] + index] : no_tensor;
+  }
   bool has(const Node& node, std::size_t index) const { return input(node, index) != no_tensor; }
   Value& at(TensorId id) { return values_[static_cast<std::size_t>(id)]; }
   const Value& at(TensorId id) const { return values_[static_cast<std::size_t>(id)]; }
-  const SizeIds* shape(TensorId id) const;
+  const SizeIds* shape(TensorId id) const {
+    return id == no_tensor || !at(id).shape ? nullptr : &*at(id).shape;
+  }
   const SizeIds* shape(const Node& node, std::size_t index) const { return shape(input(node, index)); }
   const SizeIds* data(const Node& node, std::size_t index) const;
   // Integers that are the same whatever goes in; nothing where they are not known.
@@ -180,28 +192,30 @@ class Importer {
 
   // windows.cpp
   struct Window {
-    std::vector<std::int64_t> kernel, stride, dilation, begin, end;
+    PerAxis kernel, stride, dilation, begin, end;
     std::string_view auto_pad;
   };
-  bool window(const Node& node, const SizeIds& shape, std::vector<std::int64_t> kernel, Window& window);
-  // The weights of a convolution, transposed or not; nothing where they are not known or no layer has them.
+  bool window(const Node& node, const SizeIds& shape, std::span<const std::int64_t> kernel, Window& window);
+  // The weights of a convolution, transposed or not; false where they are not known or no layer has them.
+  using WeightShape = Few<std::int64_t, 5>;
   struct Filter {
     SizeIds in_shape;
-    Integers filter;  // the weights' shape
+    WeightShape filter;
     std::int64_t groups = 1;
     Window window;
   };
-  std::optional<Filter> filter_of(const Node& node);
+  bool filter_of(const Node& node, Filter& read);
   SizeIds convolved(const Filter& read);  // the map that it makes
   SizeId slid(SizeId size, const Window& window, std::size_t axis, bool ceil);
   TensorId padded(const Node& node, TensorId in, Window& window, double value);
   bool pool(const Node& node, std::string_view kind);
   bool conv(const Node& node);
   struct Pads {
-    Integers padding, cut_begin, cut_end;  // of torch's layer, and of a crop behind it
+    PerAxis padding, cut_begin, cut_end;  // of torch's layer, and of a crop behind it
   };
-  bool pads_for_size(const SizeIds& in_shape, const Integers& wanted, Window& window, Integers& extra);
-  static Pads even_pads(const Window& window, Integers& extra);
+  bool pads_for_size(const SizeIds& in_shape, std::span<const std::int64_t> wanted, Window& window,
+                     PerAxis& extra);
+  static Pads even_pads(const Window& window, PerAxis& extra);
   bool conv_transpose(const Node& node);
   bool max_pool(const Node& node);
   bool only_unpooled(const Node& pool) const;
@@ -285,8 +299,8 @@ class Importer {
     bool centred = true;
   };
   void slice_axis(std::size_t axis, SizeId start, SizeId stop, std::int64_t step, Slicing& slicing);
-  bool ranged_slice(const Node& node, const std::vector<SizeId>& starts, const std::vector<SizeId>& ends,
-                    const Integers& axes, const Integers& steps);
+  bool ranged_slice(const Node& node, const SizeIds& starts, const SizeIds& ends, const Integers& axes,
+                    const Integers& steps);
   bool split_layers(const Node& node, std::size_t axis, SizeId size, const SizeIds& parts);
 
   // frozen.cpp: numbers that an exporter wrote where the program had a size
@@ -347,7 +361,7 @@ class Importer {
   Draft draft_;
   Imported result_;
   std::vector<Value> values_;
-  std::unordered_map<std::string_view, TensorId> ids_;
+  NameTable<TensorId> ids_;
   std::vector<std::int32_t> node_inputs_;  // TensorIds of all nodes, one after the other
   std::vector<std::size_t> input_begin_;
   std::vector<std::int32_t> node_outputs_;
@@ -366,6 +380,7 @@ class Importer {
   };
   std::vector<Group> groups_;
   std::size_t conflicts_ = 0;                  // sizes that do not fit together, at the inputs' shapes
+  bool guesses_ = false;                       // some tensor's shape is a guess
   bool silent_ = false;                        // shapes only: the node's call becomes one layer at its end
   bool at_declared_ = true;                    // the inputs have the shapes that the file declares
   std::map<std::string, std::size_t> opaque_;  // operators without a kind, without a known shape

@@ -98,7 +98,7 @@ class Lower {
     const bool fused = node.op == "FusedConv" || node.op == "FusedGemm";
     const std::string_view activation = fused ? node.text("activation", "") : std::string_view{};
     const std::string_view added = node.op == "FusedConv" ? input(node, 3) : std::string_view{};
-    const std::vector<std::string_view> outputs = plain.outputs;
+    const NodeTensors outputs = plain.outputs;
     if (!added.empty()) {
       plain.outputs = {between(node, "conv")};
       Node sum = as(node, "Add");

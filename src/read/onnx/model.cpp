@@ -97,18 +97,8 @@ bool read_metadata(std::string_view message, Node& node) {
   return !field.broken();
 }
 
-// No more and no less room than a node takes: a graph has many.
-void reserve_for(std::string_view message, Node& node) {
-  std::array<std::size_t, 6> counts{};
-  for (Wire field(message); field.next();)
-    if (field.number() < counts.size()) ++counts[field.number()];
-  node.inputs.reserve(counts[1]);
-  node.outputs.reserve(counts[2]);
-  node.attributes.reserve(counts[5]);
-}
-
 bool read_node(std::string_view message, Node& node) {
-  reserve_for(message, node);
+  constexpr std::size_t usual_attributes = 2;
   Wire field(message);
   while (field.next()) {
     bool good = true;
@@ -126,6 +116,7 @@ bool read_node(std::string_view message, Node& node) {
         node.op = field.bytes();
         break;
       case 5:
+        if (node.attributes.empty()) node.attributes.reserve(usual_attributes);
         good = read_attribute(field.bytes(), node.attributes.emplace_back());
         break;
       case 7:
@@ -311,9 +302,13 @@ std::string_view Node::text(std::string_view wanted, std::string_view otherwise)
   const Attribute* attribute = find(wanted);
   return attribute ? attribute->s : otherwise;
 }
-std::vector<std::int64_t> Node::integers(std::string_view wanted) const {
+std::span<const std::int64_t> Node::numbers(std::string_view wanted) const {
   const Attribute* attribute = find(wanted);
-  return attribute ? attribute->ints : std::vector<std::int64_t>{};
+  return attribute ? std::span<const std::int64_t>(attribute->ints) : std::span<const std::int64_t>();
+}
+std::vector<std::int64_t> Node::integers(std::string_view wanted) const {
+  const auto list = numbers(wanted);
+  return {list.begin(), list.end()};
 }
 
 bool read_tensor(std::string_view message, Tensor& tensor) {

@@ -6,9 +6,12 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "text/few.h"
 
 namespace shapedbg::onnx {
 
@@ -68,12 +71,14 @@ struct ValueInfo {
   std::vector<Dim> shape;
 };
 
+using NodeTensors = Few<std::string_view, 3>;
+
 struct Node {
   std::string_view name;
   std::string_view op;
   std::string_view domain;
-  std::vector<std::string_view> inputs;  // "" where an optional one is left out
-  std::vector<std::string_view> outputs;
+  NodeTensors inputs;  // "" where an optional one is left out
+  NodeTensors outputs;
   std::vector<Attribute> attributes;
   std::string_view fx_node;  // torch's exporter: the ATen call that the node comes from
   std::string_view scopes;   // ['', 'encoder', 'encoder.conv1', 'conv2d']
@@ -84,7 +89,8 @@ struct Node {
   const Attribute* find(std::string_view name) const;
   std::int64_t integer(std::string_view name, std::int64_t otherwise) const;
   std::string_view text(std::string_view name, std::string_view otherwise) const;
-  std::vector<std::int64_t> integers(std::string_view name) const;  // empty where it is left out
+  std::span<const std::int64_t> numbers(std::string_view name) const;  // empty where it is left out
+  std::vector<std::int64_t> integers(std::string_view name) const;     // the same as a list
 };
 
 struct Graph {

@@ -1,5 +1,6 @@
 // The nodes of a graph in an order in which each reads what ran before it.
 #include <algorithm>
+#include <span>
 
 #include "read/onnx/importer.h"
 
@@ -10,6 +11,12 @@ bool Importer::order() { return name_makers() && name_readers() && sort(); }
 // Each tensor is written by one node.
 bool Importer::name_makers() {
   const std::vector<Node>& nodes = model_.graph.nodes;
+  std::size_t reads = 0;
+  for (const Node& node : nodes) reads += node.inputs.size();
+  node_inputs_.reserve(reads);
+  node_outputs_.reserve(nodes.size());
+  input_begin_.reserve(nodes.size());
+  output_begin_.reserve(nodes.size());
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     input_begin_.push_back(node_inputs_.size());
     for (const std::string_view name : nodes[i].inputs) node_inputs_.push_back(tensor(name));
@@ -66,6 +73,7 @@ bool Importer::sort() {
       sorted = sorted && at(condition).maker < i;
       if (at(condition).maker >= 0) ++waiting[static_cast<std::size_t>(i)];
     }
+  order_.reserve(nodes.size());
   if (sorted) {
     for (std::size_t i = 0; i < nodes.size(); ++i) order_.push_back(static_cast<int>(i));
     return true;
@@ -80,7 +88,7 @@ bool Importer::sort() {
     const Node& node = nodes[static_cast<std::size_t>(next)];
     for (std::size_t k = 0; k < node.outputs.size(); ++k)
       if (const TensorId id = output(node, k); id != no_tensor) {
-        const auto release = [&](const std::vector<int>& held) {
+        const auto release = [&](std::span<const int> held) {
           for (const int reader : held)
             if (--waiting[static_cast<std::size_t>(reader)] == 0) ready.push_back(reader);
         };

@@ -156,9 +156,9 @@ bool Importer::roi_align(const Node& node) {
 
 // A convolution whose window takes each place from elsewhere: its shape is a convolution's.
 bool Importer::deform_conv(const Node& node) {
-  const std::optional<Filter> read = filter_of(node);
-  if (!read) return false;
-  set_shape(node, 0, convolved(*read));
+  Filter read;
+  if (!filter_of(node, read)) return false;
+  set_shape(node, 0, convolved(read));
   return custom(node);
 }
 

@@ -11,8 +11,8 @@ bool Importer::slice(const Node& node) {
   const SizeIds* in = shape(node, 0);
   if (!in) return false;
   const SizeIds x = *in;
-  std::vector<SizeId> starts;
-  std::vector<SizeId> ends;
+  SizeIds starts;
+  SizeIds ends;
   Integers axes;
   Integers steps;
   if (node.inputs.size() > 1) {
@@ -95,8 +95,8 @@ void Importer::slice_axis(std::size_t axis, SizeId start, SizeId stop, std::int6
   slicing.centred = slicing.centred && axis >= 2 && step == 1 && half == begin;
 }
 
-bool Importer::ranged_slice(const Node& node, const std::vector<SizeId>& starts,
-                            const std::vector<SizeId>& ends, const Integers& axes, const Integers& steps) {
+bool Importer::ranged_slice(const Node& node, const SizeIds& starts, const SizeIds& ends,
+                            const Integers& axes, const Integers& steps) {
   const SizeIds x = *shape(node, 0);
   const std::size_t rank = x.size();
   Slicing slicing{x, std::vector<SliceRange>(rank)};

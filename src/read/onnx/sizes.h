@@ -11,10 +11,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "text/few.h"
+
 namespace shapedbg::onnx {
 
 using SizeId = std::int32_t;
-using SizeIds = std::vector<SizeId>;
+using SizeIds = Few<SizeId, 6>;
 
 class Sizes {
  public:

@@ -2,6 +2,7 @@
 // differ a Pad stands in front. auto_pad is computed as the operator's text has it.
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "read/onnx/importer.h"
 
@@ -10,21 +11,26 @@ namespace {
 
 constexpr std::int64_t most_of_window = INT64_C(1) << 30;  // of any number of a window
 
-bool all_within(const Integers& list, std::int64_t low) {
+using Numbers = std::span<const std::int64_t>;
+
+bool all_within(Numbers list, std::int64_t low) {
   return std::all_of(list.begin(), list.end(),
                      [&](std::int64_t x) { return x >= low && x <= most_of_window; });
 }
 
-bool all_equal_to(const Integers& list, std::int64_t value) {
+bool all_equal_to(Numbers list, std::int64_t value) {
   return std::all_of(list.begin(), list.end(), [&](std::int64_t x) { return x == value; });
 }
 
 std::string kind_of(std::string_view base, std::size_t axes) {
-  return std::string(base) + std::to_string(axes) + "d";
+  std::string kind(base);
+  kind += static_cast<char>('0' + axes);  // at most three
+  kind += 'd';
+  return kind;
 }
 
 // F.pad's order: last axis first, begin and end.
-Integers as_pads(const Integers& begin, const Integers& end) {
+Integers as_pads(Numbers begin, Numbers end) {
   Integers list;
   for (std::size_t axis = begin.size(); axis-- > 0;) {
     list.push_back(begin[axis]);
@@ -35,23 +41,25 @@ Integers as_pads(const Integers& begin, const Integers& end) {
 
 }  // namespace
 
-bool Importer::window(const Node& node, const SizeIds& shape, Integers kernel, Window& window) {
+bool Importer::window(const Node& node, const SizeIds& shape, Numbers kernel, Window& window) {
   if (shape.size() < 3 || shape.size() > 5) return false;
   const std::size_t axes = shape.size() - 2;
-  window.kernel = std::move(kernel);
-  window.stride = node.integers("strides");
-  window.dilation = node.integers("dilations");
-  if (window.stride.empty()) window.stride.assign(axes, 1);
-  if (window.dilation.empty()) window.dilation.assign(axes, 1);
-  Integers pads = node.integers("pads");
-  if (pads.empty()) pads.assign(2 * axes, 0);
-  if (window.kernel.size() != axes || window.stride.size() != axes || window.dilation.size() != axes ||
-      pads.size() != 2 * axes || !all_within(window.kernel, 1) || !all_within(window.stride, 1) ||
-      !all_within(window.dilation, 1) || !all_within(pads, -most_of_window))
+  const auto take = [&](Numbers given, std::int64_t otherwise, PerAxis& list) {
+    if (given.empty())
+      list.assign(axes, otherwise);
+    else if (given.size() == axes)
+      list.assign(given.begin(), given.end());
+    return list.size() == axes;
+  };
+  const Numbers pads = node.numbers("pads");
+  const std::size_t both = pads.size() / 2;
+  if (kernel.size() != axes || !take(kernel, 1, window.kernel) ||
+      !take(node.numbers("strides"), 1, window.stride) ||
+      !take(node.numbers("dilations"), 1, window.dilation) || pads.size() % 2 != 0 ||
+      !take(pads.first(both), 0, window.begin) || !take(pads.last(both), 0, window.end) ||
+      !all_within(window.kernel, 1) || !all_within(window.stride, 1) || !all_within(window.dilation, 1) ||
+      !all_within(pads, -most_of_window))
     return false;
-  const auto middle = pads.begin() + static_cast<std::ptrdiff_t>(axes);
-  window.begin.assign(pads.begin(), middle);
-  window.end.assign(middle, pads.end());
   window.auto_pad = node.text("auto_pad", "NOTSET");
   if (window.auto_pad == "VALID") {
     window.begin.assign(axes, 0);
@@ -115,19 +123,18 @@ TensorId Importer::padded(const Node& node, TensorId in, Window& window, double 
   return out;
 }
 
-std::optional<Importer::Filter> Importer::filter_of(const Node& node) {
+bool Importer::filter_of(const Node& node, Filter& read) {
   const SizeIds* in_shape = shape(node, 0);
   const TensorId weight = input(node, 1);
-  if (!in_shape || !shape(weight) || !at(weight).parameter) return std::nullopt;
-  Filter read{*in_shape, shape_of(weight), node.integer("group", 1), {}};
-  const Integers& filter = read.filter;
-  if (filter.size() != read.in_shape.size() || filter.size() < 3) return std::nullopt;
-  if (!window(node, read.in_shape, Integers(filter.begin() + 2, filter.end()), read.window))
-    return std::nullopt;
-  if (read.groups < 1 || read.groups > most_of_window || filter[0] < 1 || filter[1] < 1 ||
-      filter[1] > most_of_window / read.groups || filter[0] > most_of_window)
-    return std::nullopt;
-  return read;
+  if (!in_shape || !shape(weight) || !at(weight).parameter) return false;
+  read.in_shape = *in_shape;
+  read.groups = node.integer("group", 1);
+  WeightShape& filter = read.filter;
+  for (const SizeId size : *shape(weight)) filter.push_back(sizes_.size(size));
+  if (filter.size() != read.in_shape.size() || filter.size() < 3) return false;
+  if (!window(node, read.in_shape, Numbers(filter).subspan(2), read.window)) return false;
+  return read.groups >= 1 && read.groups <= most_of_window && filter[0] >= 1 && filter[1] >= 1 &&
+         filter[1] <= most_of_window / read.groups && filter[0] <= most_of_window;
 }
 
 SizeIds Importer::convolved(const Filter& read) {
@@ -138,12 +145,12 @@ SizeIds Importer::convolved(const Filter& read) {
 }
 
 bool Importer::conv(const Node& node) {
-  std::optional<Filter> read = filter_of(node);
-  if (!read) return false;
-  auto& [in_shape, filter, groups, window] = *read;
+  Filter read;
+  if (!filter_of(node, read)) return false;
+  auto& [in_shape, filter, groups, window] = read;
   const std::size_t axes = window.kernel.size();
   note_misfit(in_shape[1], static_cast<double>(filter[1] * groups));
-  set_shape(node, 0, convolved(*read));
+  set_shape(node, 0, convolved(read));
   DraftLayer step = named(node, kind_of("Conv", axes));
   TensorId in = input(node, 0);
   const bool same = window.auto_pad == "SAME_UPPER" && all_equal_to(window.stride, 1);
@@ -164,8 +171,7 @@ bool Importer::conv(const Node& node) {
 }
 
 // The pads follow from the size: what is too much is cut off, at the end first with SAME_UPPER.
-bool Importer::pads_for_size(const SizeIds& in_shape, const Integers& wanted, Window& window,
-                             Integers& extra) {
+bool Importer::pads_for_size(const SizeIds& in_shape, Numbers wanted, Window& window, PerAxis& extra) {
   for (std::size_t i = 0; i < window.kernel.size(); ++i) {
     const std::int64_t size = sizes_.size(in_shape[i + 2]);
     if (size < 1 || size > most_of_window) return false;
@@ -186,9 +192,9 @@ bool Importer::pads_for_size(const SizeIds& in_shape, const Integers& wanted, Wi
 
 // Pads that differ: where the beginning loses more, the end's surplus is what output_padding gives; else a
 // crop.
-Importer::Pads Importer::even_pads(const Window& window, Integers& extra) {
+Importer::Pads Importer::even_pads(const Window& window, PerAxis& extra) {
   const std::size_t axes = window.kernel.size();
-  Pads pads{Integers(axes), Integers(axes, 0), Integers(axes, 0)};
+  Pads pads{PerAxis(axes), PerAxis(axes), PerAxis(axes)};
   for (std::size_t i = 0; i < axes; ++i) {
     pads.padding[i] = std::max<std::int64_t>(0, std::min(window.begin[i], window.end[i]));
     const std::int64_t surplus = window.begin[i] - window.end[i];
@@ -209,14 +215,15 @@ Importer::Pads Importer::even_pads(const Window& window, Integers& extra) {
 }
 
 bool Importer::conv_transpose(const Node& node) {
-  std::optional<Filter> read = filter_of(node);
-  if (!read) return false;
-  auto& [in_shape, filter, groups, window] = *read;
+  Filter read;
+  if (!filter_of(node, read)) return false;
+  auto& [in_shape, filter, groups, window] = read;
   const std::size_t axes = window.kernel.size();
-  Integers extra = node.integers("output_padding");
+  const Numbers given = node.numbers("output_padding");
+  PerAxis extra(given.begin(), given.end());
   if (extra.empty()) extra.assign(axes, 0);
-  Integers wanted = node.integers("output_shape");
-  if (wanted.size() > axes) wanted.erase(wanted.begin(), wanted.end() - static_cast<std::ptrdiff_t>(axes));
+  Numbers wanted = node.numbers("output_shape");
+  if (wanted.size() > axes) wanted = wanted.last(axes);
   if (extra.size() != axes || (!wanted.empty() && wanted.size() != axes) || !all_within(extra, 0))
     return false;
   if ((!wanted.empty() || window.auto_pad.starts_with("SAME")) &&
@@ -261,7 +268,7 @@ bool Importer::pool(const Node& node, std::string_view kind) {
   if (!data_shape) return false;
   const SizeIds in_shape = *data_shape;
   Window window;
-  if (!this->window(node, in_shape, node.integers("kernel_shape"), window)) return false;
+  if (!this->window(node, in_shape, node.numbers("kernel_shape"), window)) return false;
   const std::size_t axes = window.kernel.size();
   const bool ceil = node.integer("ceil_mode", 0) != 0 && !window.auto_pad.starts_with("SAME");
   SizeIds out{in_shape[0], in_shape[1]};
@@ -331,7 +338,7 @@ bool Importer::max_unpool(const Node& node) {
   if (!data_shape) return false;
   const SizeIds in_shape = *data_shape;
   Window window;
-  if (!this->window(node, in_shape, node.integers("kernel_shape"), window)) return false;
+  if (!this->window(node, in_shape, node.numbers("kernel_shape"), window)) return false;
   const std::size_t axes = window.kernel.size();
   const SizeIds* wanted = has(node, 2) ? data(node, 2) : nullptr;
   if (has(node, 2) && (wanted == nullptr || wanted->size() != axes + 2)) return false;

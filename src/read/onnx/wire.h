@@ -16,11 +16,11 @@ class Wire {
  public:
   enum Type : std::uint8_t { varint = 0, fixed64 = 1, length_delimited = 2, fixed32 = 5 };
 
-  explicit Wire(std::string_view message) : rest_(message) {}
+  explicit Wire(std::string_view message) : at_(message.data()), end_(message.data() + message.size()) {}
 
   // False at the end, and where the bytes are no message: then broken().
   bool next() {
-    if (rest_.empty() || broken_) return false;
+    if (at_ == end_ || broken_) return false;
     std::uint64_t key = 0;
     if (!read_varint(key) || (key >> 3) == 0 || (key >> 3) > 0x1FFFFFFF) return fail();
     number_ = static_cast<std::uint32_t>(key >> 3);
@@ -36,9 +36,9 @@ class Wire {
         return read_fixed(4) || fail();
       case length_delimited: {
         std::uint64_t length = 0;
-        if (!read_varint(length) || length > rest_.size()) return fail();
-        bytes_ = rest_.substr(0, length);
-        rest_.remove_prefix(length);
+        if (!read_varint(length) || length > left()) return fail();
+        bytes_ = {at_, static_cast<std::size_t>(length)};
+        at_ += length;
         return true;
       }
     }
@@ -46,7 +46,7 @@ class Wire {
   }
 
   bool broken() const { return broken_; }
-  std::string_view rest() const { return rest_; }
+  std::string_view rest() const { return {at_, left()}; }
   std::uint32_t number() const { return number_; }
   Type type() const { return type_; }
   // Of a varint; bits of a fixed value. 0 for other types.
@@ -60,20 +60,10 @@ class Wire {
 
   // Takes one varint off the front of `bytes`; false where there is none.
   static bool take_varint(std::string_view& bytes, std::uint64_t& value) {
-    // Most are of one byte.
-    if (!bytes.empty() && static_cast<unsigned char>(bytes.front()) < 0x80) {
-      value = static_cast<unsigned char>(bytes.front());
-      bytes.remove_prefix(1);
-      return true;
-    }
-    value = 0;
-    for (unsigned shift = 0; shift < 64 && !bytes.empty(); shift += 7) {
-      const auto byte = static_cast<unsigned char>(bytes.front());
-      bytes.remove_prefix(1);
-      value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
-      if (byte < 0x80) return true;
-    }
-    return false;
+    const char* at = bytes.data();
+    const bool good = read(at, at + bytes.size(), value);
+    bytes.remove_prefix(static_cast<std::size_t>(at - bytes.data()));
+    return good;
   }
 
  private:
@@ -81,15 +71,32 @@ class Wire {
     broken_ = true;
     return false;
   }
-  bool read_varint(std::uint64_t& value) { return take_varint(rest_, value); }
+  std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
+  static bool read(const char*& at, const char* end, std::uint64_t& value) {
+    // Most are of one byte.
+    if (at == end || static_cast<unsigned char>(*at) >= 0x80) return read_long(at, end, value);
+    value = static_cast<unsigned char>(*at++);
+    return true;
+  }
+  static bool read_long(const char*& at, const char* end, std::uint64_t& value) {
+    value = 0;
+    for (unsigned shift = 0; shift < 64 && at != end; shift += 7) {
+      const auto byte = static_cast<unsigned char>(*at++);
+      value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
+      if (byte < 0x80) return true;
+    }
+    return false;
+  }
+  bool read_varint(std::uint64_t& value) { return read(at_, end_, value); }
   bool read_fixed(std::size_t size) {
-    if (rest_.size() < size) return false;
-    std::memcpy(&value_, rest_.data(), size);  // both ends are little-endian
-    rest_.remove_prefix(size);
+    if (left() < size) return false;
+    std::memcpy(&value_, at_, size);  // both ends are little-endian
+    at_ += size;
     return true;
   }
 
-  std::string_view rest_;
+  const char* at_;
+  const char* end_;
   bool broken_ = false;
   std::uint32_t number_ = 0;
   Type type_ = varint;
