@@ -7,8 +7,8 @@
 
 #include "net/sequence_options.h"
 #include "net/step_options.h"
+#include "text/by_name.h"
 #include "text/lower.h"
-#include "text/name_table.h"
 
 namespace shapedbg {
 namespace {
@@ -461,8 +461,8 @@ constinit std::atomic<const KindInfo*> kinds_detail::known = nullptr;
 std::span<const KindInfo> all_kinds() { return table(); }
 
 const KindInfo* find_kind(std::string_view name) {
-  static const NameTable<const KindInfo*> by_name = [] {
-    NameTable<const KindInfo*> kinds;
+  static const ByName<const KindInfo*> by_name = [] {
+    ByName<const KindInfo*> kinds;
     kinds.reserve(table().size() + 1);
     for (const KindInfo& kind : table()) kinds.add(kind.name, &kind);
     kinds.add("Interpolate", &info(LayerKind::Upsample));

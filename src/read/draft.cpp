@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "read/json/tree_writer.h"
+#include "text/by_name.h"
 #include "text/lower.h"
-#include "text/name_table.h"
 
 namespace shapedbg {
 namespace {
@@ -229,7 +229,7 @@ class DraftNames {
   }
 
   // With the last number that went behind the name. The lists hold the names, and never grow.
-  NameTable<int> taken_;
+  ByName<int> taken_;
 };
 
 // The text of one draft.

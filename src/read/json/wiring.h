@@ -13,7 +13,7 @@
 #include "read/json/json.h"
 #include "read/json/scope.h"
 #include "read/json/wording.h"
-#include "text/name_table.h"
+#include "text/by_name.h"
 
 namespace shapedbg {
 
@@ -66,7 +66,7 @@ class Names {
   Taken& kept(std::string name);  // by that name, new or not
 
   std::deque<Taken> names_;
-  NameTable<Taken*> by_name_;
+  ByName<Taken*> by_name_;
   std::vector<std::string_view> known_;  // all names, for the nearest one
   int next_input_ = 0;
 };

@@ -8,47 +8,47 @@ namespace shapedbg::onnx {
 namespace {
 
 std::string_view activation_kind(std::string_view op) {
-  static const NameTable<std::string_view> kinds{{"Relu", "ReLU"},
-                                                 {"Sigmoid", "Sigmoid"},
-                                                 {"Tanh", "Tanh"},
-                                                 {"LeakyRelu", "LeakyReLU"},
-                                                 {"Elu", "ELU"},
-                                                 {"Selu", "SELU"},
-                                                 {"Celu", "CELU"},
-                                                 {"Gelu", "GELU"},
-                                                 {"Softplus", "Softplus"},
-                                                 {"Softsign", "Softsign"},
-                                                 {"HardSigmoid", "Hardsigmoid"},
-                                                 {"HardSwish", "Hardswish"},
-                                                 {"Mish", "Mish"},
-                                                 {"Dropout", "Dropout"},
-                                                 {"Swish", "SiLU"},
-                                                 {"Abs", "Abs"},
-                                                 {"Ceil", "Ceil"},
-                                                 {"Cos", "Cos"},
-                                                 {"Erf", "Erf"},
-                                                 {"Exp", "Exp"},
-                                                 {"Floor", "Floor"},
-                                                 {"Log", "Log"},
-                                                 {"Neg", "Neg"},
-                                                 {"Reciprocal", "Reciprocal"},
-                                                 {"Round", "Round"},
-                                                 {"Sign", "Sign"},
-                                                 {"Sin", "Sin"},
-                                                 {"Sqrt", "Sqrt"}};
+  static const ByName<std::string_view> kinds{{"Relu", "ReLU"},
+                                              {"Sigmoid", "Sigmoid"},
+                                              {"Tanh", "Tanh"},
+                                              {"LeakyRelu", "LeakyReLU"},
+                                              {"Elu", "ELU"},
+                                              {"Selu", "SELU"},
+                                              {"Celu", "CELU"},
+                                              {"Gelu", "GELU"},
+                                              {"Softplus", "Softplus"},
+                                              {"Softsign", "Softsign"},
+                                              {"HardSigmoid", "Hardsigmoid"},
+                                              {"HardSwish", "Hardswish"},
+                                              {"Mish", "Mish"},
+                                              {"Dropout", "Dropout"},
+                                              {"Swish", "SiLU"},
+                                              {"Abs", "Abs"},
+                                              {"Ceil", "Ceil"},
+                                              {"Cos", "Cos"},
+                                              {"Erf", "Erf"},
+                                              {"Exp", "Exp"},
+                                              {"Floor", "Floor"},
+                                              {"Log", "Log"},
+                                              {"Neg", "Neg"},
+                                              {"Reciprocal", "Reciprocal"},
+                                              {"Round", "Round"},
+                                              {"Sign", "Sign"},
+                                              {"Sin", "Sin"},
+                                              {"Sqrt", "Sqrt"}};
   const std::string_view* const found = kinds.find(op);
   return found == nullptr ? std::string_view{} : *found;
 }
 
 std::string_view compared_kind(std::string_view op) {
-  static const NameTable<std::string_view> kinds{{"Equal", "Equal"},
-                                                 {"Less", "Less"},
-                                                 {"Greater", "Greater"},
-                                                 {"LessOrEqual", "LessEqual"},
-                                                 {"GreaterOrEqual", "GreaterEqual"},
-                                                 {"And", "LogicalAnd"},
-                                                 {"Or", "LogicalOr"},
-                                                 {"Xor", "NotEqual"}};
+  static const ByName<std::string_view> kinds{{"Equal", "Equal"},
+                                              {"Less", "Less"},
+                                              {"Greater", "Greater"},
+                                              {"LessOrEqual", "LessEqual"},
+                                              {"GreaterOrEqual", "GreaterEqual"},
+                                              {"And", "LogicalAnd"},
+                                              {"Or", "LogicalOr"},
+                                              {"Xor", "NotEqual"}};
   const std::string_view* const found = kinds.find(op);
   return found == nullptr ? std::string_view{} : *found;
 }

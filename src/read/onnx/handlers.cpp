@@ -151,7 +151,7 @@ const std::pair<std::string_view, Importer::Handler> Importer::kRuntimeHandlers[
 };
 
 Importer::Handler Importer::handler_of(const Node& node) {
-  using Table = NameTable<Handler>;
+  using Table = ByName<Handler>;
   const auto of_rows = [](std::span<const std::pair<std::string_view, Handler>> rows) {
     Table map;
     map.reserve(2 * rows.size());

@@ -18,7 +18,7 @@
 #include "read/onnx/model.h"
 #include "read/onnx/onnx.h"
 #include "read/onnx/sizes.h"
-#include "text/name_table.h"
+#include "text/by_name.h"
 
 namespace shapedbg::onnx {
 
@@ -361,7 +361,7 @@ class Importer {
   Draft draft_;
   Imported result_;
   std::vector<Value> values_;
-  NameTable<TensorId> ids_;
+  ByName<TensorId> ids_;
   std::vector<std::int32_t> node_inputs_;  // TensorIds of all nodes, one after the other
   std::vector<std::size_t> input_begin_;
   std::vector<std::int32_t> node_outputs_;

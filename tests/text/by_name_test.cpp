@@ -1,4 +1,4 @@
-#include "text/name_table.h"
+#include "text/by_name.h"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +8,8 @@
 namespace shapedbg {
 namespace {
 
-TEST(NameTable, FindsWhatWasAdded) {
-  NameTable<int> table;
+TEST(ByName, FindsWhatWasAdded) {
+  ByName<int> table;
   EXPECT_EQ(table.find("a"), nullptr);
   EXPECT_TRUE(table.add("a", 1).second);
   EXPECT_FALSE(table.add("a", 2).second);
@@ -19,7 +19,7 @@ TEST(NameTable, FindsWhatWasAdded) {
 }
 
 // Of every length, with common beginnings and ends.
-TEST(NameTable, TellsNamesApart) {
+TEST(ByName, TellsNamesApart) {
   std::deque<std::string> names;
   for (const char c : {'a', 'b', '\0', '\xff'})
     for (std::size_t length = 0; length < 40; ++length)
@@ -28,7 +28,7 @@ TEST(NameTable, TellsNamesApart) {
         names.back()[place] = c;
       }
   for (int i = 0; i < 20'000; ++i) names.push_back("layer." + std::to_string(i) + ".conv");
-  NameTable<std::size_t> table;
+  ByName<std::size_t> table;
   for (std::size_t i = 0; i < names.size(); ++i) ASSERT_TRUE(table.add(names[i], i).second);
   ASSERT_EQ(table.size(), names.size());
   for (std::size_t i = 0; i < names.size(); ++i) {

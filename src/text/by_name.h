@@ -15,15 +15,15 @@ namespace shapedbg {
 // A hash table without a block of memory for each entry, in the order in which they came. Names are not
 // copied, and none is taken out again.
 template <class T>
-class NameTable {
+class ByName {
  public:
   struct Entry {
     std::string_view name;
     T value;
   };
 
-  NameTable() = default;
-  NameTable(std::initializer_list<Entry> entries) {
+  ByName() = default;
+  ByName(std::initializer_list<Entry> entries) {
     for (const Entry& entry : entries) add(entry.name, entry.value);
   }
 
@@ -39,7 +39,7 @@ class NameTable {
     const std::int32_t at = places_.empty() ? none : places_[place_of(name)];
     return at == none ? nullptr : &entries_[static_cast<std::size_t>(at)].value;
   }
-  const T* find(std::string_view name) const { return const_cast<NameTable*>(this)->find(name); }
+  const T* find(std::string_view name) const { return const_cast<ByName*>(this)->find(name); }
   // What is there, or was put there now.
   std::pair<T*, bool> add(std::string_view name, T value) {
     if (2 * (entries_.size() + 1) > places_.size()) spread(4 * (entries_.size() + 1));
