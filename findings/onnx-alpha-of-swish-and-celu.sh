@@ -18,10 +18,11 @@ def by_opencv(x):
     net = cv2.dnn.readNetFromONNX("net.onnx")
     net.setInput(x, "x")
     return net.forward()
+x = numpy.array([[-2, -1, -0.5, 0.5, 1, 2]], numpy.float32)
 runs = {"onnxruntime": lambda x: onnxruntime.InferenceSession("net.onnx").run(None, {"x": x})[0],
         "reference": lambda x: ReferenceEvaluator("net.onnx").run(None, {"x": x})[0], "OpenCV": by_opencv,
-        "OpenVINO": lambda x: openvino.compile_model("net.onnx", "CPU", {"INFERENCE_PRECISION_HINT": "f32"})(x)[0],
         "tract": lambda x: tract.onnx().load("net.onnx").into_model().into_runnable().run([x])[0].to_numpy(),
+        "OpenVINO": lambda x: openvino.compile_model("net.onnx", "CPU", {"INFERENCE_PRECISION_HINT": "f32"})(x)[0],
         "tinygrad": lambda x: OnnxRunner("net.onnx")({"x": Tensor(x)})["y"].numpy()}
 def write(op, opset, alpha):
     node = onnx.helper.make_node(op, ["x"], ["y"], alpha=float(alpha))
@@ -30,7 +31,6 @@ def write(op, opset, alpha):
                                    opset_imports=[onnx.helper.make_opsetid("", opset)], ir_version=11)
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, "net.onnx")
-x = numpy.array([[-2, -1, -0.5, 0.5, 1, 2]], numpy.float32)
 def silu(alpha):
     return x / (1 + numpy.exp(-alpha * x))
 def celu(alpha, times):

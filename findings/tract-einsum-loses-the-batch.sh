@@ -4,8 +4,9 @@
 # every runtime runs, or refuses for its ellipsis.
 # Seen: where the ellipsis stands for more than one axis and one operand has none of them, tract keeps the last of these axes and adds up
 # the others: [2, 3, 4] with [5, 4] becomes [3, 5], the sum over the samples, where the file declares [2, 3, 5]. A batch of one hides it
-# all but for the axis that is missing. "ij->" goes the other way: one sum to a single number leaves an axis, or both. With one axis in
-# the ellipsis, with both operands having it, and with letters in its place tract is right. The others are right for all.
+# all but for the axis that is missing. Sums to one number are left out: "ij->" returns its input and "bij,ij->" a
+# number for each sample. With one axis in the ellipsis, with both operands having it, and with letters in its place tract is right. The
+# others are right for all.
 set -euo pipefail
 source "$(dirname -- "$0")/in_venv.sh"
 DEV=CPU in_venv torch==2.13.0 onnx==1.23.2 onnxruntime==1.32.0 openvino==2026.4.1 tract==0.23.9 tinygrad==0.14.0 <<'PYTHON'
