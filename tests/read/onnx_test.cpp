@@ -438,6 +438,22 @@ TEST(Onnx, MessagesAreOneLineWhateverNamesHold) {
   EXPECT_EQ(result.findings[0].message, "nothing tells what these operators return: Frob nicate ");
 }
 
+// torch's SiLU has no such factor.
+TEST(Onnx, ASwishOfAnotherSlopeIsNoSiLU) {
+  const auto read = [](const std::string& alpha) {
+    const std::string swish = field(1, field(1, "x") + field(2, "a") + field(4, "Swish") +
+                                           field(5, field(1, "alpha") + "\x15" + alpha + "\xa0\x01\x01"));
+    const Imported result = read_onnx(model(input("x", {1, 3, 8, 8}) + swish + field(12, field(1, "a"))));
+    EXPECT_TRUE(result.usable());
+    return result.spec();
+  };
+  const std::string one("\0\0\x80\x3f", 4);
+  const std::string two("\0\0\0\x40", 4);
+  EXPECT_NE(read(one).find("SiLU"), std::string::npos);
+  EXPECT_EQ(read(two).find("SiLU"), std::string::npos);
+  EXPECT_NE(read(two).find("Custom"), std::string::npos);
+}
+
 TEST(Onnx, AShapeThatTheOperatorsDoNotReturnIsToldAsDeclaredFalsely) {
   std::string dims;
   for (const int size : {1, 3, 9, 9}) dims += field(1, number(1, size));

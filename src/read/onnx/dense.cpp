@@ -171,8 +171,11 @@ bool Importer::activation(const Node& node) {
     if (output(node, k) != no_tensor) set_shape(node, k, copy);
   if (node.outputs.size() > 1 && output(node, 1) != no_tensor && !at(output(node, 1)).readers.empty())
     return custom(node, {input(node, 0)});
+  const Attribute* const alpha = node.find("alpha");
+  // x * sigmoid(alpha * x): torch has it for 1 alone.
+  if (node.op == "Swish" && alpha && alpha->f != 1) return custom(node, {input(node, 0)});
   DraftLayer step = named(node, activation_kind(node.op));
-  if (const Attribute* alpha = node.find("alpha"); alpha && std::isfinite(alpha->f)) {
+  if (alpha && std::isfinite(alpha->f)) {
     const double value = std::round(static_cast<double>(alpha->f) * 1e6) / 1e6;
     if (node.op == "LeakyRelu") step.set("negative_slope", value);
     if ((node.op == "Elu" || node.op == "Celu") && value != 1) step.set("alpha", value);
