@@ -79,6 +79,19 @@ std::optional<int> map_given_back(const Mapping& mapping, const std::vector<Valu
   return std::nullopt;
 }
 
+// A reshape to numbers that make no whole of what it takes: none of them follows from the others.
+bool takes_another_count(const Mapping& mapping, const Step& step) {
+  if (step.call().raised.empty()) return false;
+  const auto count = [](const std::vector<calls::Size>& shape) {
+    std::int64_t whole = 1;
+    for (const calls::Size& size : shape)
+      if (size.value < 0 || __builtin_mul_overflow(whole, size.value, &whole)) return std::int64_t{-1};
+    return whole;
+  };
+  const std::int64_t made = count(mapping.result(step).shape);
+  return made >= 0 && made != count(mapping.tensor(step["input"]).shape);
+}
+
 // The sizes that a reshape gives, over the axes of what it takes; -1 for the one entry that follows from the
 // others. Tensors that only give sizes are added to `inputs`. What nothing names is the number of the
 // recording.
@@ -120,7 +133,8 @@ std::optional<std::vector<DraftSize>> new_shape(const Mapping& mapping, const St
     sizes.push_back(std::move(*size));
   }
   give_batch(mapping, step, sizes);
-  for (std::size_t i = 0; open.size() - i + (said ? 1 : 0) > 1; ++i) {
+  const std::size_t follows = said || takes_another_count(mapping, step) ? 0 : 1;
+  for (std::size_t i = 0; i < open.size() && open.size() - i > follows; ++i) {
     const std::size_t k = open[i];
     calls::Size size = made[k];
     if (asked.size() == made.size() && !asked[k].formula.empty()) size.formula = asked[k].formula;

@@ -23,6 +23,10 @@ bool same_windows(const LayerSpec& a, const LayerSpec& b);
 // A window that no other layer has becomes one that several have, by one number.
 bool becomes_like_others(const Situation& s, const Judged& one);
 
+// A transposed convolution that stands still where several others step becomes, in all its numbers, one of
+// these.
+bool becomes_a_step(const Situation& s, const Judged& one);
+
 void beside_the_right_tensor(const Situation& s, std::vector<Judged>& judged);
 void beside_a_chomp(std::vector<Judged>& judged);
 void steps_of_one_place(const Situation& s, std::vector<Judged>& judged);

@@ -158,6 +158,22 @@ bool becomes_like_others(const Situation& s, const Judged& one) {
   return likes_of(s.spec, *was) == 0 && likes_of(one.spec, *is) > 1;
 }
 
+bool becomes_a_step(const Situation& s, const Judged& one) {
+  const auto& changes = one.candidate.changes;
+  const bool plain = !one.harm && one.cost.kind == FixKind::window && one.candidate.inserted == 0;
+  if (!plain || changes.empty() || !std::all_of(changes.begin(), changes.end(), [&](const Change& c) {
+        return c.layer == changes[0].layer;
+      }))
+    return false;
+  const auto was = s.spec.find(changes[0].layer);
+  const auto is = one.spec.find(changes[0].layer);
+  if (!was || !is || s.spec.layer(*was).broken || one.spec.layer(*is).broken ||
+      s.spec.layer(*was).info().family != Family::conv_transpose)
+    return false;
+  return window_of(s.spec.layer(*was), 0).s == 1 && window_of(one.spec.layer(*is), 0).s > 1 &&
+         likes_of(s.spec, *was) == 0 && stages_like(one.spec, *is) > 1;
+}
+
 namespace {
 
 bool makes_one_of_its_own(const Judged& one) {

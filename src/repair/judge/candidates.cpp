@@ -67,6 +67,7 @@ void suggest_counts_and_axes(const Situation& s, std::vector<Candidate>& all,
   suggest_steps(s, all);
   suggest_layouts(s, all, partial);
   suggest_joins(s, all, partial);
+  suggest_skips(s, all);
   suggest_unread(s, all, partial);
   suggest_vectors(s, all, partial);
   suggest_states(s, all, partial);

@@ -139,8 +139,15 @@ void doubt_one_of_twins(std::vector<Judged>& judged) {
   }
 }
 
-// Where a stage is missing, a larger factor of another one only makes up for it.
+// Where a stage is missing, a larger factor of another one only makes up for it. Where one stands that forgot
+// its step, none is missing.
 void doubt_beside_a_stage(const Situation& s, std::vector<Judged>& judged) {
+  const bool forgot = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    return one.cost.doubt == Doubt::none && becomes_a_step(s, one);
+  });
+  for (Judged& one : judged)
+    if (forgot && one.cost.kind == FixKind::stage && one.candidate.inserted > 0)
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
   const bool missing = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
     return one.cost.kind == FixKind::stage && one.candidate.inserted > 0 && one.cost.doubt == Doubt::none;
   });

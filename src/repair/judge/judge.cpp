@@ -265,6 +265,21 @@ bool pads_the_input(const Candidate& candidate) {
   return candidate.kind == FixKind::padded_input || candidate.kind == FixKind::pad_and_crop;
 }
 
+// The last layer whose options it sets; none where it does more.
+LayerId last_touched(const Judged& judged) {
+  LayerId last;
+  const auto& changes = judged.candidate.changes;
+  if (judged.candidate.inserted > 0 || judged.candidate.removed > 0 || !judged.candidate.before.empty())
+    return last;
+  for (const Change& change : changes) {
+    const auto at =
+        change.option == "layer" || change.option == "inputs" ? std::nullopt : judged.spec.find(change.layer);
+    if (!at) return LayerId();
+    last = last.is_none() ? *at : std::max(last, *at);
+  }
+  return last;
+}
+
 // What no expert would do, though it runs.
 Doubt doubt_of(const Situation& s, const Judged& judged) {
   const bool of_a_rate = judged.candidate.of_a_rate || judged.candidate.spans_an_axis;
@@ -294,7 +309,7 @@ Doubt doubt_of(const Situation& s, const Judged& judged) {
   // Levels that are trimmed on their way never return what they took.
   const bool sizes = !counts && !fits && !orders && !judged.candidate.trimmed;
   const bool makes_up = sizes && !pads_the_input(judged.candidate) &&
-                        leaves_a_level(judged.spec, judged.trace) &&
+                        leaves_a_level(judged.spec, judged.trace, last_touched(judged)) &&
                         (s.alone == nullptr || !leaves_a_level(s.spec, s.trace));
   // Windows that a Slice cuts behind them do not keep their map, and are not meant to.
   const bool told = judged.candidate.telling;

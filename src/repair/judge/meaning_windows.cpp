@@ -286,7 +286,8 @@ std::optional<Harmed> Before::other_reach(const After& after) const {
       if (steps && then.s == 1 && i == last && then.reach() > 0 && then.reach() == 2 * then.before)
         return Harmed{Harm::skips, name + " ends the network and keeps the size of its map"};
       const bool padded = now.before > then.before || now.after > then.after;
-      if (padded && 2 * unseen_entries(now, in, y[y.size() - axes + a]) > now.k)
+      if (padded && 2 * unseen_entries(now, in, y[y.size() - axes + a]) > now.k &&
+          !pads_a_pyramid(after.spec, i, static_cast<int>(a), then))
         return Harmed{Harm::unseen, "entries of the kernel of " + name +
                                         " see nothing but padding: its map is " + std::to_string(in) +
                                         " wide"};

@@ -88,6 +88,41 @@ void put_most_right_second(std::vector<Judged>& kept) {
     std::rotate(kept.begin() + 1, most, most + 1);
 }
 
+// Where some of the options that it sets are right for as many sizes alone, the others are not needed.
+void doubt_more_than_needed(std::vector<Judged>& kept) {
+  const auto among = [](const Change& one, const std::vector<Change>& all) {
+    return std::any_of(all.begin(), all.end(), [&](const Change& c) {
+      return c.layer == one.layer && c.option == one.option && c.to == one.to;
+    });
+  };
+  const auto sets_options = [](const Judged& one) {
+    return one.candidate.inserted == 0 && one.candidate.removed == 0;
+  };
+  for (Judged& more : kept) {
+    const auto& changes = more.candidate.changes;
+    if (!sets_options(more)) continue;
+    const bool needless = std::any_of(kept.begin(), kept.end(), [&](const Judged& less) {
+      const auto& its = less.candidate.changes;
+      return sets_options(less) && its.size() < changes.size() && less.cost.doubt == Doubt::none &&
+             !less.harm && less.cost.fails_elsewhere <= more.cost.fails_elsewhere &&
+             less.cost.wrong_share <= more.cost.wrong_share &&
+             std::all_of(its.begin(), its.end(), [&](const Change& c) { return among(c, changes); });
+    });
+    if (needless) more.cost.doubt = std::max(more.cost.doubt, Doubt::nonsense);
+  }
+}
+
+// What an output_padding does for as many sizes needs no tensor of the way down.
+void put_output_padding_first(std::vector<Judged>& kept) {
+  if (kept.empty() || kept[0].cost.kind != FixKind::size_like) return;
+  const auto number = std::find_if(kept.begin(), kept.end(), [&](const Judged& one) {
+    return one.cost.kind == FixKind::output_padding && one.cost.doubt == Doubt::none && !one.harm &&
+           one.cost.fails_elsewhere == kept[0].cost.fails_elsewhere &&
+           one.cost.wrong_share <= kept[0].cost.wrong_share;
+  });
+  if (number != kept.end()) std::rotate(kept.begin(), number, number + 1);
+}
+
 }  // namespace
 
 std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const RightForAll& right) {
@@ -144,7 +179,9 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const
     }
     kept.push_back(std::move(one));
   }
+  doubt_more_than_needed(kept);
   std::stable_sort(kept.begin(), kept.end(), better);
+  put_output_padding_first(kept);
   put_most_right_second(kept);
   return kept;
 }

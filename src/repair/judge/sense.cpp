@@ -228,11 +228,34 @@ std::int64_t taken_by_level(const Spec& spec, const Trace& trace, LayerId down, 
 
 }  // namespace
 
-bool leaves_a_level(const Spec& spec, const Trace& trace) {
+namespace {
+
+// The last layer, of those from `first` on, that returns a single place and that nothing steps around: what
+// lies behind it does not know how large anything in front of it was. None where there is no such layer.
+LayerId last_vector(const Spec& spec, const Trace& trace, LayerId first) {
+  const std::size_t rank = spatial_axes(spec).size() + 2;
+  LayerId nearest = spec.layers.end_id();  // that a layer behind reads from
+  for (LayerId i = spec.layers.end_id(); i-- > first;) {
+    const Shapes& out = trace.row(i).outputs;
+    const bool one_place =
+        !out.empty() && out[0].size() == rank &&
+        std::all_of(out[0].begin() + 2, out[0].end(), [](std::int64_t n) { return n == 1; });
+    if (one_place && nearest >= i) return i;
+    for (const Ref ref : spec.layer(i).inputs)
+      nearest = std::min(nearest, ref.is_input() ? LayerId{0} : ref.layer);
+  }
+  return {};
+}
+
+}  // namespace
+
+bool leaves_a_level(const Spec& spec, const Trace& trace, LayerId touched) {
   const std::vector<Axis> axes = spatial_axes(spec);
+  const LayerId vector = touched.is_none() ? LayerId() : last_vector(spec, trace, touched);
   for (std::size_t a = 0; a < axes.size(); ++a) {
     for (const Level& level : mirrored_levels(spec, trace, static_cast<int>(a))) {
       if (level.down.is_none() || level.up.is_none()) continue;
+      if (!vector.is_none() && level.down < vector && vector < level.up) continue;
       const std::int64_t before = step_of(trace, level.down, axes[a]).in;
       const std::int64_t after = step_of(trace, level.up, axes[a]).out;
       if (before == 0 || after == 0 || before == after || made_good(spec, trace, level.up, axes[a], before))
@@ -503,7 +526,9 @@ bool loses_its_window(const Spec& before, const Spec& after, const Trace& trace,
       const Window old = window_of(was, static_cast<int>(a));
       const std::int64_t size = x[x.size() - axes + a];
       const bool other = w.k != old.k || w.before != old.before || w.after != old.after;
-      if (other && w.k > 1 && size <= std::max(w.before, w.after)) return true;
+      if (other && w.k > 1 && size <= std::max(w.before, w.after) &&
+          !pads_a_pyramid(after, i, static_cast<int>(a), old))
+        return true;
       if (w.k == 1 && old.k > 1 && size > 1 &&
           !likes_see_one_place(after, trace, i, static_cast<int>(a), old.k, before, origin))
         return true;

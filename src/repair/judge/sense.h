@@ -10,8 +10,9 @@
 namespace shapedbg {
 
 // A layer that undoes a downsampling returns another size than went into it, and nothing right behind it
-// makes that good: no Crop or Pad, and no merge with the tensor that went in, cropped to fit.
-bool leaves_a_level(const Spec& spec, const Trace& trace);
+// makes that good: no Crop or Pad, and no merge with the tensor that went in, cropped to fit. `touched`: the
+// last layer that was changed, where a vector behind it parts the levels: these then need not be mirrored.
+bool leaves_a_level(const Spec& spec, const Trace& trace, LayerId touched = LayerId());
 
 // How many places at the end a Slice right behind a convolution of a signal, padded alike on both sides,
 // leaves out; 0 where none does.
@@ -55,6 +56,10 @@ bool cuts_too_much(const Spec& before, const Spec& after, const Trace& was, cons
 // which that layer had; or its map was pooled to one place.
 bool likes_see_one_place(const Spec& spec, const Trace& trace, std::size_t at, int axis, std::int64_t kernel,
                          const Spec& before, const PerLayer<LayerId>& origin);
+
+// One of several convolutions with other holes each, padded now by just what it takes: as the others it keeps
+// its map, however small that is. `was`: its window before.
+bool pads_a_pyramid(const Spec& after, std::size_t index, int axis, const Window& was);
 
 // A changed window that sees nothing but the border of what it had: padding as wide as the map, or a
 // convolution of several places that is left with one, where the map has more; or one that kept the map and

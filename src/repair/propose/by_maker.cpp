@@ -37,6 +37,7 @@ class Makers {
     const Family family = layer_.info().family;
     if (family == Family::reshape) for_view();
     if (family == Family::split) for_parts();
+    if (family == Family::glu) for_a_gate();
     if (family == Family::matmul) for_product();
     if (family == Family::max_unpool) for_places();
     if (family == Family::concat) without_layers();
@@ -108,6 +109,13 @@ class Makers {
     if (!add_sets(s_, sets, candidate)) return;
     candidate.places = 1;  // one thought
     out_.push_back(std::move(candidate));
+  }
+
+  // What a gate cannot halve was counted behind the gate: twice as many are made in front of it.
+  void for_a_gate() {
+    const std::size_t axis = wrapped_axis(layer_.integer(Opt::dim), x().size());
+    if (axis > 0 && axis < x().size() && x()[axis] % 2 != 0 && x()[axis] > 1 && x()[axis] < (1 << 20))
+      make(0, axis, 2 * x()[axis], 0);
   }
 
   // A view that states all of its numbers but the batch: a whole multiple, or a whole part, of what arrives.

@@ -212,6 +212,18 @@ void shuffled(const Situation& s, LayerId index, std::vector<Candidate>& out) {
   }
 }
 
+// Counts of several layers as one thought. False where they do not close it.
+bool count_together(const Situation& s, const std::vector<Set>& sets, std::vector<Candidate>& out) {
+  if (!s.trials().close(sets, s.steps)) return false;
+  Candidate candidate;
+  candidate.kind = FixKind::channels;
+  candidate.title = title_of(s.spec, sets);
+  if (!add_sets(s, sets, candidate)) return false;
+  candidate.places = 1;
+  out.push_back(std::move(candidate));
+  return true;
+}
+
 // Convolutions in front of PixelShuffles that return too little for what each layer behind takes: all at
 // once.
 void shuffled_alike(const Situation& s, std::vector<Candidate>& out) {
@@ -238,13 +250,49 @@ void shuffled_alike(const Situation& s, std::vector<Candidate>& out) {
     set.value = channels;
     sets.push_back(std::move(set));
   }
-  if (sets.empty() || sets.size() > 8 || !s.trials().close(sets, s.steps)) return;
-  Candidate candidate;
-  candidate.kind = FixKind::channels;
-  candidate.title = title_of(s.spec, sets);
-  if (!add_sets(s, sets, candidate)) return;
-  candidate.places = 1;  // one thought
-  out.push_back(std::move(candidate));
+  if (!sets.empty() && sets.size() <= 8) count_together(s, sets, out);
+}
+
+// A factor that one statement forgets, or all of them do: C*r channels, or C, in front of each PixelShuffle
+// by r where it takes C*r^2.
+void shuffled_too_little(const Situation& s, std::vector<Candidate>& out) {
+  struct Fed {
+    LayerId maker;
+    std::int64_t factor;
+  };
+  std::vector<Fed> all;
+  for (const LayerId i : ids(s.spec.layers)) {
+    const LayerSpec& layer = s.spec.layer(i);
+    if (layer.broken || layer.info().family != Family::pixel_shuffle || layer.inputs.size() != 1 ||
+        layer.find(Opt::upscale_factor) == nullptr)
+      continue;
+    const std::int64_t r = layer.integer(Opt::upscale_factor);
+    const Ref from = before_pointwise(s.spec, layer.inputs[0]);  // behind the fault no shapes are known
+    if (r < 2 || r > 16 || from.is_input() || !s.spec.layer(from.layer).has(Opt::out_channels)) continue;
+    all.push_back({from.layer, r});
+  }
+  if (all.size() < 2 || all.size() > 16) return;
+  const auto line_of = [&](LayerId at) {
+    const LayerSpec& maker = s.spec.layer(at);
+    return maker.source == nullptr ? SourceLine() : maker.source->made;
+  };
+  std::vector<SourceLine> lines{SourceLine()};  // all of them, then those of each line
+  for (const Fed& one : all)
+    if (const SourceLine line = line_of(one.maker); std::count(lines.begin(), lines.end(), line) == 0)
+      lines.push_back(line);
+  for (const bool twice : {false, true}) {
+    for (const SourceLine& line : lines) {
+      std::vector<Set> sets;
+      for (const Fed& one : all) {
+        if (!line.empty() && !(line_of(one.maker) == line)) continue;
+        const std::int64_t was = s.spec.layer(one.maker).integer(Opt::out_channels);
+        const std::int64_t by = twice ? one.factor * one.factor : one.factor;
+        if (was < 1 || was > 1'000'000) return;
+        sets.push_back({one.maker, Opt::out_channels, Value{was * by}});
+      }
+      if (sets.size() > 1 && count_together(s, sets, out)) return;
+    }
+  }
 }
 
 }  // namespace
@@ -255,7 +303,9 @@ void suggest_rates(const Situation& s, std::vector<Candidate>& out) {
   if (!fault) return;
   if (s.spec.layer(*fault).inputs.size() > 1) Rates(s, out).at_merge(*fault);
   shuffled(s, *fault, out);
+  const std::size_t known = out.size();
   shuffled_alike(s, out);
+  if (out.size() == known) shuffled_too_little(s, out);
 }
 
 }  // namespace shapedbg

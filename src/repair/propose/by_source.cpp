@@ -7,6 +7,7 @@
 
 #include "flow/telling_inputs.h"
 #include "net/facts.h"
+#include "repair/propose/channel_counts.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -27,6 +28,8 @@ class Sources {
       other_pools();
     }
   }
+
+  void run_for_channels() { skip_of_its_level(); }
 
  private:
   const LayerSpec& layer(LayerId i) const { return s_.spec.layer(i); }
@@ -59,6 +62,12 @@ class Sources {
   std::ptrdiff_t merges_of(Ref ref) const {
     return takers([&](const LayerSpec& one) {
       return is_merge(one) && std::count(one.inputs.begin(), one.inputs.end(), ref) > 0;
+    });
+  }
+  std::ptrdiff_t concats_of(Ref ref) const {
+    return takers([&](const LayerSpec& one) {
+      return !one.broken && one.info().family == Family::concat &&
+             std::count(one.inputs.begin(), one.inputs.end(), ref) > 0;
     });
   }
   std::ptrdiff_t readers_of(Ref ref) const {
@@ -209,6 +218,75 @@ class Sources {
     return std::nullopt;
   }
 
+  // The Pad or resize that gave `ref` the size of `skip`; none where it came in its own.
+  LayerId fitted_to(Ref skip, Ref ref) const {
+    if (ref.is_input() || layer(ref.layer).inputs.empty()) return {};
+    return layer(ref.layer).reference(Opt::size_like) == skip ? ref.layer : LayerId();
+  }
+
+  // Channels that do not fit behind a Concat, because it takes the skip of another level too: a Pad or a
+  // resize to the size of that one hides what it is. The skip of this level, which no Concat takes, has what
+  // is missing, and the size that came up.
+  void skip_of_its_level() {
+    const LayerSpec& reader = layer(at_);
+    const auto taken = reader.broken || reader.inputs.size() != 1 ? std::nullopt : taken_by(reader);
+    const Ref joined = taken ? before_pointwise(s_.spec, reader.inputs[0]) : Ref{};
+    if (!taken || joined.is_input() || layer(joined.layer).info().family != Family::concat) return;
+    const LayerId merge = joined.layer;
+    const Shapes& inputs = row(merge).inputs;
+    const Shapes& made = row(merge).outputs;
+    if (inputs.size() != 2 || layer(merge).inputs.size() != 2 || made.empty() || made[0].size() < 3) return;
+    const std::int64_t missing = reader.integer(*taken) - made[0][1];
+    for (const std::size_t k : {0u, 1u}) {
+      const Ref present = layer(merge).inputs[k];
+      const LayerId fitted = fitted_to(present, layer(merge).inputs[1 - k]);
+      if (present.is_input() || concats_of(present) < 2 || missing == 0) continue;
+      const Shape& size =
+          fitted.is_none() || row(fitted).inputs.empty() ? inputs[1 - k] : row(fitted).inputs[0];
+      const auto fits = [&](LayerId i, bool alike) {
+        const Shape* x = returned(i);
+        return x != nullptr && same_size(*x, size) && (*x)[1] == inputs[k][1] + missing &&
+               concats_of({i, 0}) == 0 && (alike ? made_alike(i, present.layer) : goes_down_from(i));
+      };
+      for (const bool alike : {true, false})
+        for (LayerId i = merge; i-- > LayerId{0};)
+          if (fits(i, alike)) return take_in_place(merge, k, {i, 0}, fitted);
+    }
+  }
+
+  // Of one kind, and on the way down layers of the same kinds take them: the ends of two levels.
+  bool made_alike(LayerId a, LayerId b) const {
+    return layer(a).kind == layer(b).kind && read_by(a) == read_by(b);
+  }
+  std::vector<LayerKind> read_by(LayerId i) const {
+    std::vector<LayerKind> kinds;
+    for (const LayerId r : s_.trials().readers().of(i)) {
+      const LayerSpec& one = layer(r);
+      const bool skip = one.broken || one.info().family == Family::concat ||
+                        std::count(one.inputs.begin(), one.inputs.end(), Ref{i, 0}) == 0 ||
+                        one.reference(Opt::size_like).has_value();
+      if (!skip) kinds.push_back(one.kind);
+    }
+    std::sort(kinds.begin(), kinds.end());
+    return kinds;
+  }
+
+  void take_in_place(LayerId merge, std::size_t k, Ref fresh, LayerId fitted) {
+    Candidate candidate;
+    candidate.kind = FixKind::source;
+    candidate.title = "take `" + s_.spec.name_of(fresh) + "` instead of `" +
+                      s_.spec.name_of(layer(merge).inputs[k]) + "` in `" + layer(merge).name + "`";
+    bool written = turn(merge, k, fresh, candidate);
+    if (written && !fitted.is_none()) {
+      const Moves moves{SetOption{fitted, Opt::size_like, Value{fresh}}};
+      written = add_moves(s_, moves, candidate);
+      changed_.layer(fitted).set(Opt::size_like, Value{fresh});
+    }
+    if (written && would_hold(s_, changed_)) out_.push_back(std::move(candidate));
+    restore(merge);
+    if (!fitted.is_none()) changed_.layer(fitted).options = layer(fitted).options;
+  }
+
   // Lets input `k` of a merge be `fresh`, in the file and in changed_. False where it is not written so.
   bool turn(LayerId at, std::size_t k, Ref fresh, Candidate& candidate) {
     const LayerSpec& merge = layer(at);
@@ -285,6 +363,11 @@ class Sources {
 
 void suggest_sources(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
   if (const auto fault = first_fault(s.trace)) Sources(s, *fault, out, partial).run();
+}
+
+void suggest_skips(const Situation& s, std::vector<Candidate>& out) {
+  std::vector<Candidate> none;
+  if (const auto fault = first_fault(s.trace)) Sources(s, *fault, out, none).run_for_channels();
 }
 
 }  // namespace shapedbg

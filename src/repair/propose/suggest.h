@@ -28,6 +28,8 @@ void suggest_even_ends(const Situation& s, std::vector<Candidate>& out);
 void suggest_kinds(const Situation& s, std::vector<Candidate>& out);
 // Another level's tensor; `partial`: where something is wrong behind it, too.
 void suggest_sources(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+// The skip of its own level for a Concat that takes the one of another level, too.
+void suggest_skips(const Situation& s, std::vector<Candidate>& out);
 // `partial`: a batch axis, where another count behind it is wrong, too.
 void suggest_axes(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 void suggest_rank(const Situation& s, std::vector<Candidate>& out);
