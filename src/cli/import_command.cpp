@@ -37,7 +37,15 @@ int run_import(const ImportCommand& command, Streams& streams) {
   const Input input = read_network(command.network, streams.in, command.from);
   const std::string& name = input.source.name();
   if (!input.error.empty()) return fail(streams, name + ": " + input.error);
-  if (!input.imported) return fail(streams, name + ": is a spec already");
+  if (!input.imported) {
+    const std::string& bytes = input.source.bytes();
+    const std::size_t first = bytes.find_first_not_of(" \t\r\n");
+    const bool spec = first != std::string::npos && bytes[first] == '{';
+    return fail(streams,
+                name + (spec ? ": is a spec already"
+                             : ": is no model that is known: .onnx, .pt2, Keras, print(model), or Python "
+                               "as unet.py:UNet"));
+  }
   for (const std::string& note : input.faults) log.warning(name + ": " + note);
   for (const std::string& note : input.notes) log.warning(name + ": " + note);
 

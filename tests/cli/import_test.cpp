@@ -39,7 +39,12 @@ TEST_F(ImportCommand, WritesASpecThatIsReadAgain) {
   EXPECT_EQ(written.code, exit_clean) << written.err;
   EXPECT_TRUE(contains(written.out, "unet.json: ")) << written.out;
   EXPECT_EQ(run_line({"check", "--device", "off", spec}).code, exit_clean);
-  EXPECT_EQ(run_line({"import", spec}).code, exit_failed);  // is a spec already
+  const Result again = run_line({"import", spec});
+  EXPECT_EQ(again.code, exit_failed);
+  EXPECT_TRUE(contains(again.err, "is a spec already")) << again.err;
+  const Result unknown = run_line({"import", write("noise.bin", "\x01 no model")});
+  EXPECT_EQ(unknown.code, exit_failed);
+  EXPECT_TRUE(contains(unknown.err, "is no model that is known")) << unknown.err;
 }
 
 TEST_F(ImportCommand, WhatCannotBeImportedIsOneLine) {

@@ -160,6 +160,90 @@ TEST(Aten, ALossThatRefusesWhatBroadcastsStaysOne) {
   EXPECT_NE(one.text.find("raises: ValueError"), std::string::npos) << one.text;
 }
 
+// What torch refuses and the layer of that name takes: other numbers of matrices, a sum that is written into
+// the smaller tensor, more places than there are, a size that does not spread.
+TEST(Aten, ACallThatWasRefusedIsNoLayerThatRuns) {
+  const auto refused = [](const std::string& op, const std::string& arguments, const Shape& first,
+                          const Shape& second, const Shape& out, const std::string& why) {
+    const Read one = read(run(1,
+                              tensor(0, "input", first) + tensor(1, "constant", second) + R"({"call": ")" +
+                                  op + R"(", "args": [)" + arguments + R"(], "out": [)" + made(2, out) +
+                                  R"(], "raised": "RuntimeError: )" + why + R"(", "assumed": true})" + "\n",
+                              2));
+    EXPECT_NE(one.text.find("raises: RuntimeError"), std::string::npos) << one.text;
+  };
+  const std::string two = R"({"t": 0}, {"t": 1})";
+  refused("torch.bmm", two, {2, 3, 4}, {1, 4, 5}, {2, 3, 5}, "Expected size for first two dimensions");
+  refused("torch.mm", two, {2, 3, 4}, {4, 5}, {2, 3, 5}, "self must be a matrix");
+  refused("torch.Tensor.add_", two, {1, 4}, {3, 4}, {3, 4}, "doesn't match the broadcast shape [3, 4]");
+  refused("torch.Tensor.expand", R"({"t": 0}, 2, 5, 4)", {2, 3, 4}, {1}, {2, 3, 4}, "The expanded size");
+  refused("torch.narrow", R"({"t": 0}, 1, 2, 3)", {1, 3}, {1}, {1, 1}, "start (2) + length (3)");
+  refused("torch.conv1d", R"({"t": 0}, {"t": 1}, {"t": 1})", {1, 3, 8}, {4, 3, 3}, {1, 4, 6},
+          "Given weight of size [4, 3, 3], expected bias to be 1-dimensional with 4 elements");
+  refused("torch.addmm", R"({"t": 1}, {"t": 0}, {"t": 1})", {2, 4}, {3}, {2, 5}, "The expanded size");
+}
+
+// Scores as diffusion models make them: what is added is of no matter.
+TEST(Aten, AProductThatIsAddedAndScaledIsWhatItIs) {
+  const std::string matrices =
+      tensor(0, "input", {2, 3, 4}) + tensor(1, "parameter", {2, 4, 5}) + tensor(2, "constant", {2, 3, 5});
+  const auto scores = [&](const std::string& named) {
+    return read(run(1,
+                    matrices +
+                        R"({"call": "torch.baddbmm", "args": [{"t": 2}, {"t": 0}, {"t": 1}], "kwargs": {)" +
+                        named + R"(}, "out": [)" + made(3, {2, 3, 5}) + "]}\n",
+                    3));
+  };
+  const Read one = scores(R"("beta": 0, "alpha": 0.5)");
+  EXPECT_EQ(one.custom, 0u) << one.text;
+  EXPECT_EQ(one.count("MatMul"), 1u) << one.text;
+  EXPECT_EQ(one.count("Mul"), 1u) << one.text;
+  EXPECT_EQ(one.count("Add"), 0u) << one.text;
+  const Read added = scores("");
+  EXPECT_EQ(added.count("Add"), 1u) << added.text;
+  EXPECT_EQ(added.returned({{2, 3, 4}}), (Shape{2, 3, 5})) << added.text;
+}
+
+// CLIP's pool: the last Linear has another width, which the module has not.
+TEST(Aten, AttentionWithALastLinearOfAnotherWidthReturnsThat) {
+  std::string tensors = tensor(0, "input", {10, 2, 8});
+  for (int i = 1; i <= 3; ++i) tensors += tensor(i, "parameter", {8, 8});
+  tensors += tensor(4, "parameter", {24}) + tensor(5, "parameter", {3, 8}) + tensor(6, "parameter", {3});
+  const Read one = read(
+      run(1,
+          tensors +
+              call("torch.nn.functional.multi_head_attention_forward",
+                   R"({"t": 0}, {"t": 0}, {"t": 0}, 8, 2, null, {"t": 4}, null, null, false, 0.0, {"t": 5}, )"
+                   R"({"t": 6}, true, null, false, null, true, {"t": 1}, {"t": 2}, {"t": 3})",
+                   made(7, {10, 2, 3})),
+          7));
+  EXPECT_EQ(one.returned({{10, 2, 8}}), (Shape{10, 2, 3})) << one.text;
+}
+
+// x.unflatten(2, (h, w)) with sizes of another tensor follows them.
+TEST(Aten, AnUnflattenOfSizesThatATensorHasFollowsThem) {
+  const Read one = read(
+      run(1,
+          tensor(0, "input", {2, 3, 4, 4}) + call("torch.flatten", R"({"t": 0}, 2)", made(1, {2, 3, 16})) +
+              call("torch.Tensor.unflatten",
+                   R"({"t": 1}, 2, [{"s": 4, "of": ["axis", 0, 2]}, {"s": 4, "of": ["axis", 0, 3]}])",
+                   made(2, {2, 3, 4, 4})),
+          2));
+  EXPECT_EQ(one.returned({{1, 3, 5, 7}}), (Shape{1, 3, 5, 7})) << one.text;
+}
+
+// F.pad of token numbers by a computed size makes token numbers.
+TEST(Aten, ACustomOfAComputedPadReturnsTheIntegersThatItWasGiven) {
+  const Read one = read(run(
+      1,
+      tensor(0, "input", {1, 9, 4}) + tensor(1, "input", {1, 6}, "int64") +
+          R"({"call": "torch.nn.functional.pad", "args": [{"t": 1}, [0, {"s": 3, "of": ["-", ["axis", 0, 1], )"
+          R"(["axis", 1, 1]]}]], "out": [{"t": 2, "shape": [1, 9], "dtype": "int64"}]})"
+          "\n",
+      2));
+  EXPECT_NE(one.text.find(R"("dtype": "int64")"), std::string::npos) << one.text;
+}
+
 TEST(Aten, AttentionOfLearnedQueriesIsOneLayer) {
   const Read one = read(run(
       1,

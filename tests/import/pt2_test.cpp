@@ -11,6 +11,7 @@
 #include "read/json/parse.h"
 #include "read/pt2/cursor.h"
 #include "read/pt2/frames.h"
+#include "read/pt2/graph.h"
 #include "read/pt2/pt2.h"
 #include "read/pt2/srepr.h"
 #include "read/same_tree.h"
@@ -80,6 +81,19 @@ TEST(Pt2, WhatHoldsNoGraphIsNamedWithTheWayOut) {
   EXPECT_NE(decomposed.findings[0].notes[0].find("before run_decompositions()"), std::string::npos);
   EXPECT_EQ(refusal(import_pt2(kFolder + "none.pt2")).substr(0, 4), "I602");
   EXPECT_EQ(refusal(import_pt2_bytes("")).substr(0, 4), "I602");
+}
+
+// What a later node makes is no constant of an earlier one.
+TEST(Pt2, ANodeThatReadsWhatIsNotMadeYetIsRefused) {
+  const std::string bytes = bytes_of(kFolder + "autoencoder.pt2");
+  std::string json = bytes.substr(bytes.find("{\"graph_module\""));
+  json.resize(json.rfind('}', json.find("PK\x03")) + 1);
+  ASSERT_EQ(pt2::read_graph(json).error, "");
+  const std::string reads = R"({"name": "input", "arg": {"as_tensor": {"name": "x"}})";
+  const std::size_t at = json.find(reads);
+  ASSERT_NE(at, std::string::npos);
+  json.replace(at, reads.size(), R"({"name": "input", "arg": {"as_tensor": {"name": "relu"}})");
+  EXPECT_EQ(pt2::read_graph(json).error, "a node reads `relu` in front of the node that makes it");
 }
 
 TEST(Pt2, DamagedFilesAreOneFinding) {

@@ -207,6 +207,18 @@ class Flat(nn.Module):
 class Nothing(nn.Module):
     pass
 
+class ByName(nn.Module):
+    def forward(self, *, x):
+        return x
+
+class Leaves(nn.Module):
+    def forward(self, x):
+        raise SystemExit("half \\udc80")
+
+class Sections(nn.Module):
+    def forward(self, x):
+        return torch.relu(x.split([1, 1], 1)[0]), torch.mm(x[0], x[1])
+
 class Needs(nn.Module):
     def __init__(self, depth):
         super().__init__()
@@ -272,6 +284,15 @@ class Recording(unittest.TestCase):
         self.assertIn("RuntimeError", calls[2]["raised"])
         with self.assertRaises(RuntimeError):  # the class is as it was
             recorder.load(f"{self.file}:Refuses", "")(recorder.torch.zeros(1, 3, 18, 18))
+
+    def test_a_forward_that_leaves_python_stops(self):
+        self.assertEqual(self.lines("Leaves")[0][-1]["stopped"], "SystemExit: half \\udc80")
+
+    def test_sections_that_do_not_add_up_are_made_all_the_same(self):
+        calls = self.calls("Sections", "2,3,3")
+        self.assertIn("raised", calls[0])
+        self.assertEqual([out["shape"] for out in calls[0]["out"]], [[2, 1, 3], [2, 1, 3]])
+        self.assertEqual(calls[-1]["call"], "torch.mm")
 
     def test_any_other_raise_stops(self):
         self.assertEqual(self.lines("Modes")[0][-1]["stopped"], "ValueError: no mode")
@@ -431,6 +452,7 @@ class Recording(unittest.TestCase):
                 ("Skip", ["1,3,8,8", "1,3,8,8"], "Skip.forward takes 1 input (x) and is given 2"),
                 ("Skip", ["z=1,3,8,8"], "Skip.forward takes no `z`; it takes x"),
                 ("Both", [], "Both.forward takes 1 input (inputs) and is given 0"),
+                ("ByName", ["1,3"], "ByName.forward takes inputs by name (x): say --input x="),
                 ("Nothing", ["1,3"], "Nothing has no forward")):
             with self.assertRaises(recorder.Failure) as caught:
                 recorder.check_inputs(recorder.load(f"{self.file}:{name}", ""), recorder.read_inputs(given))

@@ -101,6 +101,25 @@ bool matmul(Mapping& mapping, const Step& step) {
   return true;
 }
 
+// Whether torch refused two matrices, or two batches of them, for more than what a MatMul refuses: that they
+// are none, of other lengths, or what is added.
+bool refused_beyond_product(const Mapping& mapping, const Step& step, const Value& a, const Value& b) {
+  if (step.call().raised.empty()) return false;
+  const std::size_t rank = step.op() == "mm" ? 2 : 3;
+  if (mapping.rank(a) != rank || mapping.rank(b) != rank) return true;
+  const auto sizes = [&](const Value& value, std::size_t axis) {
+    return mapping.runs_at(value.tensor, axis);
+  };
+  return (rank == 3 && sizes(a, 0) != sizes(b, 0)) || sizes(a, rank - 1) == sizes(b, rank - 2);
+}
+
+bool matrices(Mapping& mapping, const Step& step) {
+  const Value& a = step["input"];
+  const Value& b = step["other"];
+  if (!a.is(Value::Kind::tensor) || !b.is(Value::Kind::tensor)) return false;
+  return !refused_beyond_product(mapping, step, a, b) && matmul(mapping, step);
+}
+
 // bias + x W, with the weight as GPT-2's Conv1D has it: a Linear.
 bool addmm(Mapping& mapping, const Step& step) {
   const Value& x = step["mat1"];
@@ -111,9 +130,40 @@ bool addmm(Mapping& mapping, const Step& step) {
       mapping.rank(weight) != 2 || !bias.is(Value::Kind::tensor) || mapping.rank(bias) != 1)
     return false;
   const std::vector<calls::Size>& sizes = mapping.tensor(weight).shape;
+  if (mapping.tensor(bias).shape[0].value != sizes[1].value) return false;
   DraftLayer layer("Linear", {mapping.ref(x)});
   layer.set("in_features", sizes[0].value).set("out_features", sizes[1].value);
   mapping.emit(step, std::move(layer));
+  return true;
+}
+
+// beta * input + alpha * batch1 @ batch2: the scores of an attention, mostly with a beta of 0 and an input of
+// no matter.
+bool baddbmm(Mapping& mapping, const Step& step) {
+  const double alpha = step.number("alpha", 1.0);
+  const double beta = step.number("beta", 1.0);
+  const Value& a = step["batch1"];
+  const Value& b = step["batch2"];
+  if (!a.is(Value::Kind::tensor) || !b.is(Value::Kind::tensor)) return false;
+  if (refused_beyond_product(mapping, step, a, b) || !std::isfinite(alpha) || (beta != 0.0 && beta != 1.0))
+    return false;
+  const std::optional<Ref> left = mapping.taken(step, a);
+  const std::optional<Ref> right = left ? mapping.taken(step, b) : std::nullopt;
+  if (!right) return false;
+  const std::optional<Ref> added = beta == 0.0 ? std::nullopt : mapping.taken(step, step["input"]);
+  if (beta != 0.0 && !added) return false;
+  DraftLayer last("MatMul", {*left, *right});
+  const auto behind = [&](DraftLayer layer) {
+    layer.inputs.insert(layer.inputs.begin(), mapping.emit_before(step, std::move(last)));
+    last = std::move(layer);
+  };
+  if (alpha != 1.0) {
+    DraftLayer scaled("Mul", {});
+    scaled.set("value", alpha);
+    behind(std::move(scaled));
+  }
+  if (added) behind(DraftLayer("Add", {*added}));
+  mapping.emit(step, std::move(last));
   return true;
 }
 
@@ -147,13 +197,14 @@ constexpr Row kArithmeticRows[] = {
     {"rdiv", "input|self other", rdiv},
     {"rtruediv", "input|self other", rdiv},
     {"addmm", "input|self mat1 mat2 beta alpha", addmm},
+    {"baddbmm", "input|self batch1 batch2 beta alpha", baddbmm},
     {"maximum", kTwo, maximum},
     {"minimum", kTwo, minimum},
     {"outer", "input|self other|vec2", outer},
     {"ger", "input|self other|vec2", outer},
     {"matmul", "input|self other|mat2|tensor2", matmul},
-    {"bmm", "input|self other|mat2", matmul},
-    {"mm", "input|self other|mat2", matmul},
+    {"bmm", "input|self other|mat2", matrices},
+    {"mm", "input|self other|mat2", matrices},
 };
 
 }  // namespace

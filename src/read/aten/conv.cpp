@@ -98,6 +98,9 @@ bool conv_transpose(Mapping& mapping, const Step& step) {
 bool linear(Mapping& mapping, const Step& step) {
   const std::vector<std::int64_t> weight = weight_shape(mapping, step["weight"]);
   if (!mapping.live(step["input"]) || weight.size() != 2) return false;
+  // A bias that was refused is none that a Linear has.
+  const std::vector<std::int64_t> bias = weight_shape(mapping, step["bias"]);
+  if (!step.call().raised.empty() && !bias.empty() && bias.back() != weight[0]) return false;
   DraftLayer layer("Linear", {mapping.ref(step["input"])});
   layer.set("in_features", weight[1]).set("out_features", weight[0]);
   if (!step.given("bias")) layer.set("bias", false);

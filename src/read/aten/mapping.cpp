@@ -276,6 +276,11 @@ void Mapping::emit_stop() {
   draft_.ignore.push_back(Code::W502);
 }
 
+bool Mapping::all_integers(const std::vector<int>& made) const {
+  return !made.empty() &&
+         std::all_of(made.begin(), made.end(), [this](int one) { return holds_integers(tensor(one).dtype); });
+}
+
 void Mapping::emit_custom(const Step& step, std::vector<int> inputs) {
   const Call& call = step.call();
   DraftLayer layer("Custom");
@@ -285,8 +290,7 @@ void Mapping::emit_custom(const Step& step, std::vector<int> inputs) {
   for (const int tensor : call.outputs)
     if (tensor >= 0) made.push_back(tensor);
   if (made.empty()) return;
-  if (std::all_of(made.begin(), made.end(), [this](int one) { return holds_integers(tensor(one).dtype); }))
-    layer.set("dtype", "int64");
+  if (all_integers(made)) layer.set("dtype", "int64");
   const bool same = made.size() == 1 && same_shape(made[0], inputs[0]);
   if (!same)
     for (const int tensor : made) shapes.push_back(sizes_of(tensor, inputs));
@@ -309,6 +313,10 @@ void Mapping::emit_custom(const Step& step, const std::vector<int>& inputs,
                           std::vector<std::vector<DraftSize>> shapes) {
   DraftLayer layer("Custom");
   layer.set("label", label_of(step.op(), step.call().raised));
+  std::vector<int> made;
+  for (const int tensor : step.call().outputs)
+    if (tensor >= 0) made.push_back(tensor);
+  if (all_integers(made)) layer.set("dtype", "int64");
   if (shapes.size() == 1)
     layer.sizes("output", shapes[0]);
   else

@@ -118,6 +118,8 @@ class Mapping {
   // A Custom whose sizes are known by what the call is: `shapes` over the axes of `inputs`, one per output.
   void emit_custom(const Step& step, const std::vector<int>& inputs,
                    std::vector<std::vector<DraftSize>> shapes);
+  // Whether a call made something, and nothing but integers.
+  bool all_integers(const std::vector<int>& made) const;
   // Where the run ended early, by an exception that no call of torch raised: a layer that says so.
   void emit_stop();
   void guess(std::string what);

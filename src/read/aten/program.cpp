@@ -26,11 +26,12 @@ void collect(const Value& value, std::vector<int>& tensors) {
 }
 
 // Whether torch refused a call for what the sizes of its tensors do not tell: how they lie in memory, types,
-// devices.
+// devices, a bias, or that it writes into the first of them.
 bool refused_beyond_sizes(const Call& call, std::string_view op) {
   if (call.raised.empty() || op == "embedding") return false;  // integers that it needs are a rule
-  constexpr std::string_view kWords[] = {"size and stride", "dtype", "scalar type", "same device",
-                                         "not implemented for"};
+  constexpr std::string_view kWords[] = {
+      "size and stride",           "dtype",        "scalar type", "same device", "not implemented for",
+      "match the broadcast shape", "expected bias"};
   return std::any_of(std::begin(kWords), std::end(kWords),
                      [&](std::string_view word) { return call.raised.find(word) != std::string::npos; });
 }
@@ -150,7 +151,10 @@ class ProgramMapper {
     if (is_empty(call)) return;
     // The rows ask what the first output is.
     const bool mapped = row && call.outputs[0] >= 0 && !refused_beyond_sizes(call, op);
-    if (mapped && row->map(mapping_, step)) return;
+    const std::size_t before = mapping_.draft().layers().size();
+    const bool done = mapped && row->map(mapping_, step);
+    // A call that was refused is no call that changes nothing.
+    if (done && (call.raised.empty() || mapping_.draft().layers().size() != before)) return;
     mapping_.emit_custom(step);
   }
 

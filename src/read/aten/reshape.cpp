@@ -118,6 +118,12 @@ std::optional<std::vector<DraftSize>> new_shape(const Mapping& mapping, const St
       sizes.emplace_back(1);  // the author's own 1, not the batch
       continue;
     }
+    // A number of an exported program is one, whatever the shape that was computed from it says.
+    const bool number = wanted && wanted->is(Value::Kind::integer) && wanted->integer == made[k].value;
+    if (number && wanted->others.empty() && wanted->formula.empty() && !made[k].formula.empty()) {
+      sizes.emplace_back(wanted->integer);
+      continue;
+    }
     const auto from = wanted ? origin_of(mapping, *wanted) : std::nullopt;
     if (from && whole == from->tensor && from->axis >= 2 && wanted->others.empty()) {
       sizes.push_back(axis_of(inputs, from->tensor, from->axis));
@@ -145,14 +151,9 @@ std::optional<std::vector<DraftSize>> new_shape(const Mapping& mapping, const St
   return sizes;
 }
 
-bool reshape(Mapping& mapping, const Step& step) {
-  const Value& input = step["input"];
-  if (!mapping.live(input)) return false;
-  const std::vector<Value> asked = step.rest("shape");
-  if (asked.empty() && step["shape"].is(Value::Kind::other))
-    return converted(mapping, step);  // x.view(dtype)
+bool reshape_to(Mapping& mapping, const Step& step, const std::vector<Value>& asked) {
   if (mapping.result(step).shape.empty()) return false;
-  std::vector<int> inputs{input.tensor};
+  std::vector<int> inputs{step["input"].tensor};
   auto sizes = new_shape(mapping, step, asked, inputs);
   if (!sizes) return false;
   DraftLayer layer("Reshape");
@@ -160,6 +161,14 @@ bool reshape(Mapping& mapping, const Step& step) {
   layer.sizes("shape", *sizes);
   mapping.emit(step, std::move(layer));
   return true;
+}
+
+bool reshape(Mapping& mapping, const Step& step) {
+  if (!mapping.live(step["input"])) return false;
+  const std::vector<Value> asked = step.rest("shape");
+  if (asked.empty() && step["shape"].is(Value::Kind::other))
+    return converted(mapping, step);  // x.view(dtype)
+  return reshape_to(mapping, step, asked);
 }
 
 bool flatten(Mapping& mapping, const Step& step) {
@@ -173,11 +182,37 @@ bool flatten(Mapping& mapping, const Step& step) {
   return true;
 }
 
+// x.unflatten(2, (h, w)), of sizes that a tensor has: a Reshape, whose other axes stay.
+bool unflatten_computed(Mapping& mapping, const Step& step, std::int64_t dim,
+                        const std::vector<Value>& parts) {
+  const Value& input = step["input"];
+  const std::vector<calls::Size>& taken = mapping.tensor(input).shape;
+  const auto rank = static_cast<std::int64_t>(taken.size());
+  if (dim < -rank || dim >= rank) return false;
+  const auto cut = static_cast<std::size_t>(dim < 0 ? dim + rank : dim);
+  std::vector<Value> asked;
+  for (std::size_t axis = 0; axis < taken.size(); ++axis) {
+    if (axis == cut) {
+      asked.insert(asked.end(), parts.begin(), parts.end());
+      continue;
+    }
+    asked.push_back(Value::of(taken[axis].value));
+    asked.back().others = taken[axis].others;
+    asked.back().formula = calls::Formula::axis(input.tensor, static_cast<int>(axis));
+  }
+  return asked.size() == mapping.result(step).shape.size() && reshape_to(mapping, step, asked);
+}
+
 bool unflatten(Mapping& mapping, const Step& step) {
   const Value& input = step["input"];
   const auto dim = step.integer("dim");
-  const auto sizes = fixed(step.integers("sizes"));
-  if (!mapping.live(input) || !dim || !sizes || sizes->empty()) return false;
+  const std::vector<Value> parts = step.integers("sizes");
+  if (!mapping.live(input) || !dim || parts.empty()) return false;
+  const auto sizes = fixed(parts);
+  const bool computed = std::any_of(parts.begin(), parts.end(), [](const Value& part) {
+    return !part.formula.empty() && !part.formula.is_constant();
+  });
+  if (computed || !sizes) return unflatten_computed(mapping, step, *dim, parts);
   DraftLayer layer("Unflatten", {mapping.ref(input)});
   layer.set("dim", *dim).set("unflattened_size", *sizes);
   mapping.emit(step, std::move(layer));

@@ -79,6 +79,10 @@ bool multihead(Mapping& mapping, const Step& step) {
   const auto heads = step.integer("num_heads");
   if (!wide || !heads) return false;
   if (step.given("static_k") || step.given("static_v")) return false;
+  // A last Linear of another width (CLIP's pool) is none that the module has; one that cannot run is its
+  // fault.
+  const std::vector<std::int64_t> last = sizes_of(mapping, step["out_proj_weight"]);
+  if (last.size() == 2 && last[1] == *wide && last[0] != *wide) return false;
   const bool weights = step.call().outputs.size() > 1 && step.call().outputs[1] >= 0;
   if (weights && !step.flag("average_attn_weights", true)) return false;
   // Learned queries are a constant.

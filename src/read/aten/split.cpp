@@ -254,6 +254,7 @@ bool narrow(Mapping& mapping, const Step& step) {
     return false;
   const auto axis = axis_of(mapping, input, *dim);
   std::int64_t stop = 0;
+  if (!step.call().raised.empty()) return false;  // a Slice cuts short what is not there
   if (!axis || (*start)[0] < 0 || __builtin_add_overflow((*start)[0], (*length)[0], &stop)) return false;
   std::vector<SliceRange> ranges(*axis + 1);
   ranges[*axis] = {(*start)[0] == 0 ? SliceRange::open : (*start)[0], stop, 1};
@@ -454,7 +455,9 @@ bool split(Mapping& mapping, const Step& step) {
   if (!axis) return false;
   const auto parts = static_cast<std::int64_t>(step.call().outputs.size());
   const Runs whole = mapping.runs_at(input.tensor, *axis);
-  if ((constant(whole) || !sizes) && even(mapping, step, whole, *axis)) {
+  // Sections that were refused are what they are.
+  const bool refused = !step.call().raised.empty() && step["split_size"].is(Value::Kind::list);
+  if (!refused && (constant(whole) || !sizes) && even(mapping, step, whole, *axis)) {
     DraftLayer layer("Chunk", {mapping.ref(input)});
     layer.set("chunks", parts);
     if (dim != 0) layer.set("dim", dim);

@@ -289,10 +289,15 @@ class GraphReader {
     return 0;
   }
 
+  void read_too_early(std::string_view name) {
+    error_ = "a node reads `" + Cursor::decoded(name).substr(0, 100) + "` in front of the node that makes it";
+    good_ = false;
+  }
+
   int tensor(Scope& scope, std::string_view name) {
     const auto found = scope.tensors.find(name);
     if (found != scope.tensors.end()) return found->second;
-    // Used before it is made, or made by nothing: a constant.
+    // Made by nothing: a constant.
     Tensor made = meta(scope, name);
     made.role = Role::constant;
     made.name = Cursor::decoded(name);
@@ -386,6 +391,10 @@ class GraphReader {
 
   void read_results(Cursor& outputs, Scope& scope, Call& call) {
     const auto result = [&](std::string_view name) {
+      if (const auto read = scope.tensors.find(name); read != scope.tensors.end() && good_) {
+        const Tensor& before = program().tensors[static_cast<std::size_t>(read->second)];
+        if (before.role == Role::constant && before.call < 0) return read_too_early(name);
+      }
       Tensor made = meta(scope, name);
       made.call = static_cast<int>(program().calls.size());
       made.output = static_cast<int>(call.outputs.size());

@@ -390,6 +390,7 @@ def place_of(error):
 
 def said(error):
     text = str(error.msg if isinstance(error, SyntaxError) else error).strip().split("\n")[0]
+    text = text.encode("utf-8", "backslashreplace").decode()  # half a character is none of JSON
     line = type(error).__name__ + (": " + text if text else "")
     cause = error.__cause__
     while cause is not None and cause.__cause__ is not None:
@@ -893,6 +894,8 @@ def name_of(func, name, resolve_name):
         full = resolve_name(func)
     except Exception:
         full = None
+    if full == "torch.spmm":
+        return "torch." + name  # the last of the names of torch.mm
     if full and full.endswith(".__get__"):
         return "torch.Tensor." + name  # x.T, x.real
     if not full or "." not in full or full.startswith("None."):
@@ -973,6 +976,12 @@ def invent(name, args, kwargs, tensors):
             keys = args[1].shape[0] if len(args) > 1 else x.shape[0]
             weights = new(*list(x.shape[1:-1]), x.shape[0], keys) if kwargs.get("need_weights", True) else None
             return new(*x.shape), weights
+        if name in ("split", "split_with_sizes"):
+            sizes = args[1] if len(args) > 1 else kwargs.get("split_size", kwargs.get("split_size_or_sections"))
+            axis = args[2] if len(args) > 2 else kwargs.get("dim", 0)
+            if isinstance(sizes, (list, tuple)) and -x.dim() <= axis < x.dim():
+                around = list(x.shape[:axis % x.dim()]), list(x.shape[axis % x.dim() + 1:])
+                return tuple(new(*around[0], size, *around[1]) for size in sizes)
         if name == "chunk":
             return tuple(new(*x.shape) for _ in range(int(args[1] if len(args) > 1 else kwargs.get("chunks", 1))))
         if name == "embedding" and len(tensors) > 1:
@@ -1092,7 +1101,7 @@ def pass_through(model, inputs, carrier, go_on, parts):
                 given = [t for k, t in tensors.items() if k.startswith("_")]
                 out = model(*([tuple(given)] if isinstance(inputs, Together) else given),
                             **{k: t for k, t in tensors.items() if not k.startswith("_")})
-        except Exception as problem:
+        except (Exception, SystemExit) as problem:
             stopped = problem
         finally:
             nn.Module.__call__ = CALL
@@ -1494,6 +1503,9 @@ def check_inputs(model, inputs):
     unknown = [key for key in named if key not in takes.parameters]
     if unknown:
         raise Failure("input", f"{name} takes no `{unknown[0]}`; it takes {', '.join(takes.parameters)}")
+    if not plain and takes.parameters and not named:
+        first = next(iter(takes.parameters))
+        raise Failure("input", f"{name} takes inputs by name ({', '.join(takes.parameters)}): say --input {first}=…")
     least = sum(one.default is one.empty for one in plain)
     count = f"{least}" if least == len(plain) else f"{least} to {len(plain)}"
     raise Failure("input", f"{name} takes {count} input{'' if count == '1' else 's'} ({', '.join(takes.parameters) or 'none'}) "
