@@ -18,6 +18,9 @@ namespace {
 constexpr const char* kUnknownCall =
     "it changes what forward does, where no call is known that could be changed";
 
+// Stands for the text of a call that something is written around.
+constexpr std::string_view kWhole = "\1";
+
 // What is written in the place of a text.
 using TextPlace = std::pair<std::string, std::pair<std::size_t, std::size_t>>;  // the file, the span
 
@@ -30,6 +33,7 @@ class Rewiring {
       if (!one.row.empty() && !one.step) rows_.emplace(one.module, &one);
     for (const ForwardCall& call : calls) {
       calls_.emplace(call.layer, &call);
+      if (!call.returns.empty()) returned_.emplace(call.returns, &call);
       ++runs_[{call.file, {call.span.begin, call.span.end}}];
     }
     for (std::size_t i = 0; i < before.layers.size(); ++i) index_.emplace(before.layers[i].name, LayerId(i));
@@ -44,12 +48,15 @@ class Rewiring {
 
   ForwardEdits run() {
     result_.rest = before_;
+    find_what_stands_behind();
     for (std::size_t i = 0; i < before_.layers.size() && result_.why.empty(); ++i) {
       if (now_[i].is_none())
         leave_out(i);
       else
         layer(i, after_.layer(now_[i]));
     }
+    for (const auto& [put, call] : behind_)
+      if (result_.why.empty()) behind(put, *call);
     if (result_.why.empty() && !same_result()) result_.why = "it changes what forward returns";
     for (auto& [place, written] : written_) {
       if (!result_.why.empty()) break;
@@ -141,7 +148,148 @@ class Rewiring {
     if (was.inputs.size() != now.inputs.size()) return fail(kUnknownCall);
     for (std::size_t k = 0; k < was.inputs.size() && result_.why.empty(); ++k)
       if (const auto same = before_of(now.inputs[k]); !same || *same != behind_left_out(was.inputs[k]))
-        input(i, k, now.inputs[k]);
+        if (!stands_behind(now.inputs[k])) input(i, k, now.inputs[k]);
+  }
+
+  // What is put in and is written behind the call whose result it takes: self.conv(x)[:, :, :-2].
+  bool stands_behind(Ref now) const {
+    return !now.is_input() && now.output == 0 && behind_.contains(now.layer);
+  }
+
+  // What was there before in front of layers that are put in one behind the other.
+  std::optional<Ref> base_of(Ref now) const {
+    while (!now.is_input() && was_[now.layer].is_none()) {
+      const LayerSpec& put = after_.layer(now.layer);
+      if (put.inputs.empty() || now.output != 0) return std::nullopt;
+      now = put.inputs[0];
+    }
+    return before_of(now);
+  }
+
+  static std::vector<Ref> results_of(const Spec& spec) {
+    if (!spec.outputs.empty() || spec.layers.empty()) return spec.outputs;
+    return {Ref{spec.layers.last_id(), 0}};
+  }
+
+  // Who takes each tensor of the network before, where layers that are left out do not count.
+  using Key = std::pair<LayerId, int>;
+  std::map<Key, std::vector<std::pair<std::size_t, std::size_t>>> readers() const {
+    std::map<Key, std::vector<std::pair<std::size_t, std::size_t>>> found;
+    for (std::size_t i = 0; i < before_.layers.size(); ++i) {
+      if (now_[i].is_none()) continue;
+      const auto& inputs = before_.layers[i].inputs;
+      for (std::size_t k = 0; k < inputs.size(); ++k)
+        if (const Ref taken = behind_left_out(inputs[k]); !taken.is_input())
+          found[{taken.layer, taken.output}].push_back({i, k});
+    }
+    return found;
+  }
+
+  // Layers put in that all who took a tensor take in its place, and that are no change of one input alone:
+  // several take it or forward returns it, or nothing is known of the one call that takes it, or what a
+  // convolution looks back too far is cut off.
+  void find_what_stands_behind() {
+    const std::vector<Ref> results = results_of(before_);
+    const std::vector<Ref> then = results_of(after_);
+    if (results.size() != then.size() || was_.size() == before_.layers.size()) return;
+    const auto all = readers();
+    for (std::size_t k = 0; k < after_.layers.size(); ++k) {
+      const Ref put{LayerId(k), 0};
+      const auto base = was_[k].is_none() ? base_of(put) : std::nullopt;
+      if (!base || base->is_input() || base->output != 0) continue;
+      const auto call = returned_.find(before_.layer(base->layer).name);
+      if (call == returned_.end()) continue;
+      bool same = true;
+      bool returned = false;
+      for (std::size_t r = 0; r < results.size(); ++r) {
+        if (results[r] != *base) continue;
+        returned = true;
+        same = same && then[r] == put;
+      }
+      bool known = true;
+      const auto its = all.find({base->layer, base->output});
+      const std::size_t count = its == all.end() ? 0 : its->second.size();
+      for (std::size_t n = 0; n < count && same; ++n) {
+        const auto& [i, input] = its->second[n];
+        const auto& inputs = after_.layer(now_[i]).inputs;
+        same = input < inputs.size() && inputs[input] == put;
+        const ForwardCall* takes = taken_by(i, input);
+        known = takes != nullptr && input < takes->inputs.size() && takes->inputs[input];
+      }
+      if (same && (returned || count > 1 || (count == 1 && (!known || cuts_the_padding(k, *call->second)))))
+        behind_.emplace(LayerId(k), call->second);
+    }
+  }
+
+  void behind(LayerId put, const ForwardCall& call) {
+    const auto base = base_of({put, 0});
+    taken_whole_ = *base;
+    bool known = true;
+    std::string text = cuts_the_padding(put.place(), call) ? cut_text(after_.layer(put), call)
+                                                           : made({put, 0}, call, base->layer.place(), known);
+    taken_whole_.reset();
+    const std::size_t at = text.find(kWhole);
+    if (!known || at == std::string::npos || text.find(kWhole, at + 1) != std::string::npos)
+      return fail(kUnknownCall);
+    const std::size_t begin = call.span.begin, end = call.span.end;
+    if (at > 0) write(call, {begin, begin}, text.substr(0, at));
+    if (at + kWhole.size() < text.size()) write(call, {end, end}, text.substr(at + kWhole.size()));
+  }
+
+  // A Slice that cuts as many places off the end of an axis as its convolution is padded by there.
+  bool cuts_the_padding(std::size_t put, const ForwardCall& call) const {
+    const LayerSpec& cut = after_.layers[put];
+    if (call.called.empty() || cut.broken || cut.info().family != Family::slice || cut.inputs.size() != 1)
+      return false;
+    const auto taken = before_of(cut.inputs[0]);
+    if (!taken || taken->is_input() || call.layer != call.returns) return false;
+    const LayerSpec& conv = before_.layer(taken->layer);
+    if (conv.broken || conv.info().family != Family::conv) return false;
+    const OptionValue* padding = conv.find(Opt::padding);
+    if (padding == nullptr || std::holds_alternative<std::string>(padding->value)) return false;
+    const OptionValue* index = cut.find(Opt::index);
+    const auto* ranges = index == nullptr ? nullptr : std::get_if<std::vector<SliceRange>>(&index->value);
+    if (ranges == nullptr || ranges->size() < 3) return false;
+    const std::size_t axis = ranges->size() - 3;
+    const SliceRange& last = ranges->back();
+    return std::all_of(ranges->begin(), ranges->end() - 1,
+                       [](const SliceRange& r) { return r == SliceRange{}; }) &&
+           axis < conv.axis_count() && last.stop < 0 &&
+           last.stop == -window_of(conv, static_cast<int>(axis)).before &&
+           (last.start == SliceRange::open || last.start == 0) && last.step == 1;
+  }
+
+  // It is said as the module says it, which is right for all that one call runs: conv(x)[:, :,
+  // :-conv.padding[0]].
+  static std::string cut_text(const LayerSpec& cut, const ForwardCall& call) {
+    const auto& ranges = std::get<std::vector<SliceRange>>(cut.find(Opt::index)->value);
+    std::string text(kWhole);
+    text += "[";
+    for (std::size_t k = 0; k + 1 < ranges.size(); ++k) text += ":, ";
+    return text + ":-" + call.called + ".padding[" + std::to_string(ranges.size() - 3) + "]]";
+  }
+
+  // The call that takes input `k` of a layer; of a module that takes a step of its own in front,
+  // unsqueeze(0), which is left out, that of the step.
+  const ForwardCall* taken_by(std::size_t i, std::size_t k) const {
+    const ForwardCall* call = call_of(i);
+    if (call != nullptr || k > 0) return call;
+    const Ref from = before_.layers[i].inputs[0];
+    const bool own = !from.is_input() && now_[from.layer].is_none() &&
+                     module_of(before_.layer(from.layer)) == module_of(before_.layers[i]);
+    return own ? call_of(from.layer.place()) : nullptr;
+  }
+
+  // A step that a recurrent module takes besides, for a sample without a batch: it goes when a batch comes.
+  bool of_a_module_that_stays(std::size_t i) const {
+    const LayerSpec& gone = before_.layers[i];
+    const Family family = gone.info().family;
+    if (family != Family::squeeze && family != Family::unsqueeze) return false;
+    for (std::size_t k = 0; k < before_.layers.size(); ++k)
+      if (!now_[k].is_none() && before_.layers[k].info().family == Family::recurrent &&
+          module_of(before_.layers[k]) == module_of(gone))
+        return true;
+    return false;
   }
 
   void fail(const char* why) { result_.why = why; }
@@ -152,6 +300,7 @@ class Rewiring {
   }
 
   void leave_out(std::size_t i) {
+    if (of_a_module_that_stays(i)) return;
     const ForwardCall* call = call_of(i);
     if (call == nullptr || call->front || before_.layers[i].inputs.empty() || call->inputs.empty() ||
         call->inputs.size() != before_.layers[i].inputs.size() || !call->inputs[0])
@@ -164,6 +313,7 @@ class Rewiring {
   void input(std::size_t i, std::size_t k, Ref now) {
     const ForwardCall* call = call_of(i);
     if ((call == nullptr || call->front) && in_its_row(i, now)) return;
+    if (call == nullptr) call = taken_by(i, k);
     if (call == nullptr || call->inputs.size() != before_.layers[i].inputs.size() || !call->inputs[k])
       return fail(kUnknownCall);
     bool known = true;
@@ -254,6 +404,7 @@ class Rewiring {
   std::string text_of(Ref now, const ForwardCall& call, std::size_t i, bool& known) const {
     const auto was = before_of(now);
     if (!was) return made(now, call, i, known);
+    if (taken_whole_ && *was == *taken_whole_) return std::string(kWhole);
     const auto& inputs = before_.layers[i].inputs;
     for (std::size_t k = 0; k < inputs.size(); ++k)
       if (behind_left_out(inputs[k]) == *was && call.inputs[k])
@@ -285,6 +436,8 @@ class Rewiring {
     std::string text;
     if (layer.info().family == Family::unflatten)
       text = with_axes(layer, text_there);
+    else if (layer.info().family == Family::reshape && layer.inputs.size() > 1)
+      text = with_sizes(layer, call, text_there(layer.inputs[0]));
     else if (module_code(layer, trace_->row(now.layer), Language::python).empty())
       text = step_code(after_, *trace_, now.layer, Language::python, names);
     else if (!layer.inputs.empty())
@@ -312,24 +465,65 @@ class Rewiring {
     return text + "]";
   }
 
+  // What a size of a tensor is called at a call: "b", "x.shape[0]"; empty where nothing is.
+  std::string size_name(Ref tensor, int axis, const ForwardCall& call) const {
+    const auto stands_for = [&](const ForwardCall::Name& name) {
+      return tensor.is_input() ? name.input == static_cast<int>(tensor.input())
+                               : name.input < 0 && name.output == tensor.output &&
+                                     name.layer == before_.layer(tensor.layer).name;
+    };
+    for (const ForwardCall::SizeName& one : call.sizes)
+      if (one.axis == axis && stands_for(one)) return one.text;
+    for (const ForwardCall::SizeName& one : call.sizes)
+      if (one.axis < 0 && stands_for(one)) return one.text + "[" + std::to_string(axis) + "]";
+    const std::vector<std::string> names = names_of(tensor, call);
+    return names.empty() ? std::string() : names.front() + ".shape[" + std::to_string(axis) + "]";
+  }
+
+  // A tensor in a shape of which another tensor says sizes: f.reshape(b, t, -1).
+  std::string with_sizes(const LayerSpec& layer, const ForwardCall& call, const std::string& x) const {
+    const auto* shape = layer.expressions(Opt::shape);
+    std::string text;
+    for (const Expression& size : shape == nullptr ? std::vector<Expression>() : *shape) {
+      const Expression::Node& node = size.nodes().back();
+      std::string one;
+      if (size.is_constant()) {
+        one = std::to_string(size.constant());
+      } else if (node.op == Expression::Op::axis && node.input > 0 &&
+                 static_cast<std::size_t>(node.input) < layer.inputs.size()) {
+        const auto from = before_of(layer.inputs[static_cast<std::size_t>(node.input)]);
+        if (from) one = size_name(*from, static_cast<int>(node.value), call);
+      } else if (node.op == Expression::Op::axis && node.input == 0) {
+        one = x + ".shape[" + std::to_string(node.value) + "]";
+      }
+      if (one.empty()) return {};
+      text += (text.empty() ? "" : ", ") + one;
+    }
+    return text.empty() ? text : x + ".reshape(" + text + ")";
+  }
+
   bool same_result() const {
-    return std::equal(before_.outputs.begin(), before_.outputs.end(), after_.outputs.begin(),
-                      after_.outputs.end(), [&](Ref a, Ref b) {
-                        const auto was = before_of(b);
-                        return was && *was == behind_left_out(a);
-                      });
+    const std::vector<Ref> was = results_of(before_);
+    const std::vector<Ref> now = results_of(after_);
+    return std::equal(was.begin(), was.end(), now.begin(), now.end(), [&](Ref a, Ref b) {
+      const auto same = stands_behind(b) ? base_of(b) : before_of(b);
+      return same && *same == behind_left_out(a);
+    });
   }
 
   const Spec& before_;
   const Spec& after_;
   std::map<std::string_view, const ForwardCall*> calls_;     // by the layer
   std::map<std::string_view, const ConstructorCall*> rows_;  // by the module that stands in one
+  std::map<std::string_view, const ForwardCall*> returned_;  // by the layer whose result a call returns
   std::map<TextPlace, int> runs_;                            // of a call, in all
   std::map<std::string_view, LayerId> index_;                // of the layers before
   PerLayer<LayerId> was_;  // of each layer behind the change, which it was; none: put in
   PerLayer<LayerId> now_;  // of each layer before, which it is then; none: left out
   std::map<TextPlace, Written> written_;
-  mutable std::optional<Trace> trace_;  // of `after_`
+  std::map<LayerId, const ForwardCall*> behind_;  // what is put in, by the call that it is written behind
+  std::optional<Ref> taken_whole_;                // the tensor of that call, while its text is made
+  mutable std::optional<Trace> trace_;            // of `after_`
   std::optional<Trace> trace_before_;
   ForwardEdits result_;
 };

@@ -33,15 +33,22 @@ bool OtherSizes::say(std::size_t layer, const OptionValue& now) {
   Text text;
   Place at;
   const auto step = steps_.find(was.name);
+  text.unpools = before_.layers[layer].info().family == Family::max_unpool;
   const bool asked =
       step != steps_.end() ? of_a_function(*step->second, text, at) : of_a_module(layer, call, text, at);
   if (!asked) return false;
-  text.names = names_of(std::get<Ref>(now.value), call, /*everywhere=*/true);
+  text.names = names_of(std::get<Ref>(now.value), call, /*everywhere=*/true, text.resizes);
   text.call = &call;
   return put(at, std::move(text));
 }
 
 bool OtherSizes::of_a_function(const ConstructorCall& call, Text& text, Place& at) {
+  if (text.unpools) {
+    text.front = call.front + "output_size=";
+    text.runs = call.makes;
+    at = {call.file, call.add.value_or(0)};
+    return call.add.has_value() && given(call, "output_size") == nullptr;
+  }
   const auto* size = given(call, "size");
   const auto* said = size != nullptr ? size : given(call, "scale_factor");
   if (said == nullptr || said->makes > 0 || (size == nullptr && !said->keyword)) return false;
@@ -105,11 +112,10 @@ void OtherSizes::keep_names(Text& all, const std::vector<std::string>& names) {
 ProgramEdits OtherSizes::write() {
   ProgramEdits result;
   for (auto& [at, text] : texts_) {
-    if (text.resizes) as_large_elsewhere(text);
+    if (text.resizes || text.unpools) as_large_elsewhere(text);
     if (static_cast<int>(text.layers.size()) < text.runs || text.names.empty())
       return {{}, "the call in forward that would change runs for other layers, too, which stay as they are"};
-    result.edits.push_back(
-        {at.first, {at.second, text.length, text.front + text.names.front() + ".shape[2:]" + text.back}});
+    result.edits.push_back({at.first, {at.second, text.length, text.front + text.names.front() + text.back}});
   }
   return result;
 }
@@ -121,7 +127,7 @@ void OtherSizes::as_large_elsewhere(Text& all) {
       continue;
     const auto index = before_.find(layer);
     if (!index) return;
-    keep_names(all, names_of(Ref{*index, 0}, *call, /*everywhere=*/false));
+    keep_names(all, names_of(Ref{*index, 0}, *call, /*everywhere=*/false, all.resizes));
     all.layers.insert(call->layer);
   }
 }
@@ -132,19 +138,25 @@ int OtherSizes::runs_of(const ForwardCall& call) const {
   }));
 }
 
-// What stands for a tensor at a call, and behind it what is as large as that, whatever comes in or at the
-// sizes of the network.
-std::vector<std::string> OtherSizes::names_of(Ref ref, const ForwardCall& call, bool everywhere) {
+// What says the size of a tensor at a call, and behind it that of what is as large as that, whatever comes in
+// or at the sizes of the network. `spatial`: a resize takes no sizes of samples and channels.
+std::vector<std::string> OtherSizes::names_of(Ref ref, const ForwardCall& call, bool everywhere,
+                                              bool spatial) {
   std::vector<std::string> names, others;
-  for (const ForwardCall::Name& name : call.names) {
+  const auto say = [&](const ForwardCall::Name& name, const std::string& behind) {
     const auto layer = name.input < 0 ? before_.find(name.layer) : std::nullopt;
-    if (name.input < 0 && !layer) continue;
+    if (name.input < 0 && !layer) return;
     const Ref stands_for = layer ? Ref{*layer, name.output} : Ref::of_input(name.input);
     if (stands_for == ref)
-      names.push_back(name.text);
+      names.push_back(name.text + behind);
     else if (everywhere ? equal_.equal(stands_for, ref) : equal_.equal_there(stands_for, ref))
-      others.push_back(name.text);
-  }
+      others.push_back(name.text + behind);
+  };
+  for (const ForwardCall::SizeName& name : call.sizes)
+    if (name.axis < 0 && !spatial) say(name, "");
+  for (const ForwardCall::Name& name : call.names) say(name, ".shape[2:]");
+  for (const ForwardCall::SizeName& name : call.sizes)
+    if (name.axis < 0 && spatial) say(name, "[2:]");
   names.insert(names.end(), others.begin(), others.end());
   return names;
 }

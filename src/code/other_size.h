@@ -36,13 +36,14 @@ class OtherSizes {
  private:
   using Place = std::pair<std::string, std::size_t>;
   struct Text {
-    std::string front, back;  // around "skip.shape[2:]"
+    std::string front, back;  // around "skip.shape[2:]", "sizes[-1 - i]"
     std::size_t length = 0;
     std::vector<std::string> names;  // each stands for the right tensor in all the runs that were looked at
     const ForwardCall* call = nullptr;
     std::set<std::string> layers;  // that were looked at
     int runs = 0;
     bool resizes = false;  // whatever its other runs return
+    bool unpools = false;  // the same
   };
 
   // Where the call is told a size, and how; false where it is not.
@@ -53,7 +54,7 @@ class OtherSizes {
   static void keep_names(Text& all, const std::vector<std::string>& names);
   void as_large_elsewhere(Text& all);
   int runs_of(const ForwardCall& call) const;
-  std::vector<std::string> names_of(Ref ref, const ForwardCall& call, bool everywhere);
+  std::vector<std::string> names_of(Ref ref, const ForwardCall& call, bool everywhere, bool spatial);
 
   const Spec& before_;
   const Spec& after_;

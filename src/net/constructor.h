@@ -128,6 +128,10 @@ struct ForwardCall {
     std::string layer;  // or an output of a layer
     int output = 0;
   };
+  // Of a size that a tensor has: "height", "sizes[-1 - i]"; axis -1: of all of them.
+  struct SizeName : Name {
+    int axis = -1;
+  };
   std::string layer;
   std::string file;
   Span span;
@@ -137,6 +141,10 @@ struct ForwardCall {
   // The layer is the first of several that run there, self.stem(x) of a Sequential: something can be put in
   // front of them.
   bool front = false;
+  std::vector<SizeName> sizes = {};
+  // The layer whose result it returns, where a method can be written behind it; and what is called there,
+  // "self.up". Empty where that is not known.
+  std::string returns = {}, called = {};
 };
 
 }  // namespace shapedbg

@@ -101,7 +101,7 @@ TEST(Constructors, CallsInForwardAreReadWithTheirTensors) {
   Imported result;
   result.called = {{"conv", "Conv2d"}, {"", ""}, {"cat", "Concat"}};
   read_constructors(
-      R"({"forward": 2, "file": "net.py", "span": [4, 30], "inputs": [[5, 6, true, "x"], null], "names": [["skip", 0, 0], ["x", -1, 0], ["y", 1, 0], ["z", 9, 0], [3]], "torch": "torch", "functional": ""}
+      R"({"forward": 2, "file": "net.py", "span": [4, 30], "inputs": [[5, 6, true, "x"], null], "names": [["skip", 0, 0], ["x", -1, 0], ["y", 1, 0], ["z", 9, 0], [3]], "sizes": [["b", -1, 0, 0], ["size", 0, 0, -1], ["t", 9, 0, 1]], "returns": 2, "of": "self.cat", "torch": "torch", "functional": ""}
 {"forward": 1, "file": "net.py", "span": [4, 30], "inputs": []}
 {"forward": 9, "file": "net.py", "span": [4, 30], "inputs": []}
 {"forward": 0, "file": "net.py", "span": [4, 30], "inputs": [[6, 5, true, "x"]]}
@@ -116,6 +116,11 @@ TEST(Constructors, CallsInForwardAreReadWithTheirTensors) {
   ASSERT_EQ(call.names.size(), 2u);
   EXPECT_EQ(call.names[0].layer, "conv");
   EXPECT_EQ(call.names[1].input, 0);
+  ASSERT_EQ(call.sizes.size(), 2u);
+  EXPECT_EQ(call.sizes[0].axis, 0);
+  EXPECT_EQ(call.sizes[1].layer, "conv");
+  EXPECT_EQ(call.returns, "cat");
+  EXPECT_EQ(call.called, "self.cat");
 }
 
 TEST(Constructors, OtherLinesAreLeftOut) {

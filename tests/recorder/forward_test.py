@@ -474,13 +474,119 @@ class Deep(nn.Module):
         y = self.a(x)
         return self.b(torch.cat([y, y.flip(2), y.flip(3)], 1))
 ''', "1,3,8,8", [1, 4, 8, 8], "self.b = nn.Conv2d(16 * 2, 4, 1)", "self.b = nn.Conv2d(16 * 3, 4, 1)"),
+    # Frames that were laid into the batch, in front of what goes along them: by the names of their sizes.
+    "Frames": ('''class Frames(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Conv2d(3, 8, 3, 2, 1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        self.lstm = nn.LSTM(8, 6, batch_first=True)
+        self.out = nn.Linear(6, 5)
+
+    def forward(self, x):
+        b, t, c, h, w = x.shape
+        x = self.net(x.view(b * t, c, h, w))
+        y, _ = self.lstm(x)
+        return self.out(y[:, -1])
+''', "2,6,3,16,16", [2, 5], "self.lstm(x)", "self.lstm(x.reshape(b, t, -1))"),
+    # The same for several who take it, behind the call that makes it.
+    "Epochs": ('''class Epochs(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv1d(1, 8, 5, stride=2)
+        self.layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+        self.out = nn.Linear(8, 5)
+
+    def forward(self, x):
+        n = x.size(1)
+        f = self.conv(x.flatten(0, 1)).mean(dim=2)
+        return self.out(self.layer(f))
+''', "4,10,1,50", [4, 10, 5], ".mean(dim=2)", ".mean(dim=2).reshape(x.shape[0], n, -1)"),
+    # Convolutions that look back, whose padding is to be cut off at the end: as the module says it.
+    "Causal": ('''class Causal(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.convs = nn.ModuleList([nn.Conv1d(4, 4, 3, padding=2 * 2 ** i, dilation=2 ** i) for i in range(3)])
+
+    def forward(self, x):
+        for conv in self.convs:
+            x = x + torch.relu(conv(x))
+        return x
+''', "1,4,40", [1, 4, 40], "conv(x))", "conv(x)[:, :, :-conv.padding[0]])"),
+    # The sizes that a loop kept beside the places of its maxima.
+    "Unpooled": ('''class Unpooled(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.ModuleList([nn.Conv2d(2, 2, 3, padding=1) for _ in range(3)])
+        self.up = nn.ModuleList([nn.Conv2d(2, 2, 3, padding=1) for _ in range(3)])
+        self.pool = nn.MaxPool2d(2, return_indices=True)
+        self.unpool = nn.MaxUnpool2d(2)
+
+    def forward(self, x):
+        places, sizes = [], []
+        for conv in self.down:
+            x = conv(x)
+            sizes.append(x.size())
+            x, where = self.pool(x)
+            places.append(where)
+        for i, conv in enumerate(self.up):
+            x = conv(self.unpool(x, places[-1 - i]))
+        return x
+''', "1,2,45,61", [1, 2, 45, 61], "places[-1 - i])", "places[-1 - i], output_size=sizes[-1 - i])"),
+    # The same of a function, by the name of the tensor.
+    "Placed": ('''class Placed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv1d(2, 2, 3, padding=1)
+
+    def forward(self, x):
+        before = self.conv(x)
+        y, where = F.max_pool1d(before, 3, return_indices=True)
+        return F.max_unpool1d(y, where, 3)
+''', "1,2,50", [1, 2, 50], "where, 3)", "where, 3, output_size=before.shape[2:])"),
+    # Padded in front, and what is returned cut back.
+    "Cut": ('''class Cut(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fold = nn.PixelUnshuffle(4)
+        self.body = nn.Sequential(nn.Conv2d(16, 16, 3, padding=1), nn.ReLU())
+        self.back = nn.PixelShuffle(4)
+
+    def forward(self, x):
+        return self.back(self.body(self.fold(x)))
+''', "1,1,30,42", [1, 1, 30, 42], "self.back(self.body(self.fold(x)))",
+            "self.back(self.body(self.fold(F.pad(x, (0, -x.shape[3] % 4, 0, -x.shape[2] % 4)))))"
+            "[..., :x.shape[2], :x.shape[3]]"),
+    # A keyword that a function of torch is not given yet.
+    "Pooled": ('''class Pooled(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv2d(3, 4, 1)
+        self.b = nn.Conv2d(3, 4, 5, padding=2)
+
+    def forward(self, x):
+        return torch.cat([self.a(x), self.b(x), F.max_pool2d(x, 3, 1)], 1)
+''', "1,3,32,32", [1, 11, 32, 32], "F.max_pool2d(x, 3, 1)", "F.max_pool2d(x, 3, 1, padding=1)"),
+    # A product that was to be a square.
+    "Square": ('''class Square(nn.Module):
+    def __init__(self, wide=8, scale=3):
+        super().__init__()
+        self.conv = nn.Conv2d(wide, wide * scale * 2, 3, padding=1)
+        self.shuffle = nn.PixelShuffle(scale)
+        self.out = nn.Conv2d(wide, 1, 1)
+
+    def forward(self, x):
+        return self.out(self.shuffle(self.conv(x)))
+''', "1,8,8,8", [1, 1, 24, 24], "wide * scale * 2", "wide * scale ** 2"),
 }
 
 # Python says the columns of a call from 3.11 on.
 NEED_COLUMNS = ("Skipped", "Flat", "Named", "Windows", "Gated", "Levels", "Items", "Lists", "Factor", "Lateral", "Excited",
-                "Swapped", "Front", "Opposite")
+                "Swapped", "Front", "Opposite", "Frames", "Epochs", "Causal", "Unpooled", "Placed", "Cut")
 
-ASKED = {"Swapped": ["--unsafe", "--all"]}  # else --unsafe
+ASKED = {"Swapped": ["--unsafe", "--all"],  # else --unsafe
+         "Epochs": ["--unsafe", "--expect", "4,10,5"],
+         "Unpooled": ["--unsafe", "--expect", "input"], "Placed": ["--unsafe", "--expect", "input"],
+         "Cut": ["--unsafe", "--expect", "input"]}
 
 PACKAGE = '''from torch import nn
 

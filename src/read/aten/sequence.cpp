@@ -97,6 +97,8 @@ bool multihead(Mapping& mapping, const Step& step) {
   if (!step.given("in_proj_bias")) layer.set("bias", false);
   if (step.given("bias_k")) layer.set("add_bias_kv", true);
   if (step.flag("add_zero_attn")) layer.set("add_zero_attn", true);
+  // Said by the recorder of a sample without a batch, for which nothing is turned.
+  if (step.flag("batch_first")) layer.set("batch_first", true);
   if (step.flag("use_separate_proj_weight")) {
     const std::vector<std::int64_t> of_key = sizes_of(mapping, step["k_proj_weight"]);
     const std::vector<std::int64_t> of_value = sizes_of(mapping, step["v_proj_weight"]);
@@ -161,7 +163,7 @@ constexpr Row kSequenceRows[] = {
      "query key value embed_dim_to_check num_heads in_proj_weight in_proj_bias bias_k bias_v add_zero_attn "
      "dropout_p out_proj_weight out_proj_bias training key_padding_mask need_weights attn_mask "
      "use_separate_proj_weight q_proj_weight k_proj_weight v_proj_weight static_k static_v "
-     "average_attn_weights is_causal",
+     "average_attn_weights is_causal batch_first",
      multihead},
 };
 

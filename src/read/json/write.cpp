@@ -27,10 +27,24 @@ class Writer {
     for (const Move& move : moves_)
       if (!std::visit([&](const auto& one) { return perform(one); }, move)) return std::nullopt;
     if (written_.edits.empty()) return std::nullopt;
+    out_of_what_goes();
     return std::move(written_);
   }
 
  private:
+  // A layer is put in behind its neighbour in front: where that is taken out, in its place.
+  void out_of_what_goes() {
+    for (Edit& put : written_.edits) {
+      const auto gone = std::find_if(written_.edits.begin(), written_.edits.end(), [&](const Edit& edit) {
+        return edit.text.empty() && edit.offset < put.offset && put.offset < edit.offset + edit.length;
+      });
+      if (put.length > 0 || gone == written_.edits.end()) continue;
+      const auto text = put.text.find_first_not_of(" \r\n\t");
+      if (text == std::string::npos) continue;
+      put = {gone->offset, 0, put.text.substr(text) + put.text.substr(0, text)};
+    }
+  }
+
   const LayerSpec& layer(LayerId index) const { return spec_.layers[index]; }
 
   bool put(std::vector<Edit> edits, const WrittenAt& where) {
@@ -145,8 +159,12 @@ class Writer {
         return insert_in_front(move);
       case InsertLayer::Where::end: {
         const Ref last{spec_.layers.last_id(), 0};
-        if (!move.feeds.empty() || move.inputs != std::vector<Ref>{last}) return false;
-        return put(rewrite_.append(entry_text(spec_, move, move.name, {})), {});
+        if (!move.feeds.empty() || move.inputs.empty() || move.inputs[0] != last) return false;
+        // Further inputs only give sizes; where there are some, all are named.
+        std::vector<std::string> names;
+        for (const Ref ref : move.inputs)
+          if (move.inputs.size() > 1) names.push_back(spec_.name_of(ref));
+        return put(rewrite_.append(entry_text(spec_, move, move.name, names)), {});
       }
       case InsertLayer::Where::branch:
       case InsertLayer::Where::shortcut:

@@ -147,6 +147,17 @@ std::vector<std::string> options_of(std::string_view signature, const KindInfo& 
   return options;
 }
 
+// Whether a function calls its argument what the option is called: F.pad says `pad` where a Pad has
+// `padding`.
+bool is_a_word_of(std::string_view signature, std::string_view option) {
+  while (!signature.empty()) {
+    const std::size_t end = signature.find_first_of(" |");
+    if (signature.substr(0, end) == option) return true;
+    signature.remove_prefix(end == std::string_view::npos ? signature.size() : end + 1);
+  }
+  return false;
+}
+
 // The option that an argument of a step says, "shape[1]" where it is one entry of it; empty: none.
 std::string option_said(const Json& one, const std::vector<std::string>& options, bool spread) {
   std::string option = text_of(one, "name");
@@ -185,9 +196,10 @@ std::optional<ConstructorCall> step_of(const Json& json, const std::vector<Impor
   call.makes = count_of(json, call.makes);
   if (const auto add = json.find("add"); add != json.end() && add->is_number_unsigned())
     call.add = add->get<std::size_t>();
-  const std::vector<std::string> options = options_of(aten::signature_of(text_of(json, "op")), *kind);
+  const std::string_view signature = aten::signature_of(text_of(json, "op"));
+  const std::vector<std::string> options = options_of(signature, *kind);
   for (const std::string& option : options)
-    if (!option.empty() && option != "padding") call.takes.push_back(option);
+    if (!option.empty() && is_a_word_of(signature, option)) call.takes.push_back(option);
   // The last argument takes the rest where it is a list and numbers stand there.
   const bool spread =
       !options.empty() && !options.back().empty() && takes_list(*kind->option(options.back()));
@@ -235,9 +247,33 @@ std::optional<ConstructorCall> call_of(const Json& json) {
   return call;
 }
 
+const Json& list_of(const Json& object, const char* key) {
+  static const Json none = Json::array();
+  const auto found = object.find(key);
+  return found != object.end() && found->is_array() ? *found : none;
+}
+
+// ["skip", 3, 0]: output 0 of call 3, input 0 where there is a -1; `count` entries, numbers all but the
+// first.
+std::optional<ForwardCall::Name> name_of(const Json& one, std::size_t count,
+                                         const std::vector<Imported::CalledLayer>& called) {
+  if (!one.is_array() || one.size() != count || !one[0].is_string() ||
+      !std::all_of(one.begin() + 1, one.end(), [](const Json& number) { return number.is_number_integer(); }))
+    return std::nullopt;
+  ForwardCall::Name name;
+  name.text = one[0].get<std::string>();
+  const int made = one[1].get<int>();
+  if (made < 0) name.input = -1 - made;
+  if (made >= 0 && static_cast<std::size_t>(made) < called.size())
+    name.layer = called[static_cast<std::size_t>(made)].name;
+  name.output = one[2].get<int>();
+  return name.input >= 0 || !name.layer.empty() ? std::optional(std::move(name)) : std::nullopt;
+}
+
 // {"forward": 7, "file": "unet.py", "span": [40, 66], "inputs": [[50, 51, true, "x"], null], "names":
-// [["skip", 3, 0], ["x", -1, 0]], "torch": "torch", "functional": "F"}; "front": true where further layers
-// run in the call.
+// [["skip", 3, 0], ["x", -1, 0]], "sizes": [["b", -1, 0, 0], ["size", 3, 0, -1]], "returns": 8, "of":
+// "self.up", "torch": "torch", "functional": "F"}; "front": true where further layers run in the call. Of a
+// size the last number is its axis, -1 of all.
 std::optional<ForwardCall> forward_of(const Json& json, const std::vector<Imported::CalledLayer>& called) {
   const int index = count_of(json, -1, "forward");
   const auto span = span_of(json);
@@ -263,20 +299,14 @@ std::optional<ForwardCall> forward_of(const Json& json, const std::vector<Import
     if (text && text->span.begin > text->span.end) return std::nullopt;
     call.inputs.push_back(std::move(text));
   }
-  const auto names = json.find("names");
-  for (const Json& one : names != json.end() && names->is_array() ? *names : Json::array()) {
-    if (!one.is_array() || one.size() != 3 || !one[0].is_string() || !one[1].is_number_integer() ||
-        !one[2].is_number_integer())
-      continue;
-    ForwardCall::Name name;
-    name.text = one[0].get<std::string>();
-    const int made = one[1].get<int>();
-    if (made < 0) name.input = -1 - made;
-    if (made >= 0 && static_cast<std::size_t>(made) < called.size())
-      name.layer = called[static_cast<std::size_t>(made)].name;
-    name.output = one[2].get<int>();
-    if (name.input >= 0 || !name.layer.empty()) call.names.push_back(std::move(name));
-  }
+  for (const Json& one : list_of(json, "names"))
+    if (auto name = name_of(one, 3, called)) call.names.push_back(std::move(*name));
+  for (const Json& one : list_of(json, "sizes"))
+    if (auto name = name_of(one, 4, called)) call.sizes.push_back({std::move(*name), one[3].get<int>()});
+  if (const int returns = count_of(json, -1, "returns");
+      returns >= 0 && static_cast<std::size_t>(returns) < called.size())
+    call.returns = called[static_cast<std::size_t>(returns)].name;
+  call.called = text_of(json, "of");
   return call;
 }
 

@@ -127,9 +127,9 @@ ITEMS = {}  # by file: the items of lists and dicts that its functions name, ite
 
 
 def items_in(file):
-    """(first line, last line, text, the list, which item, whether the file itself says so) for what a file's functions take out
-    of lists and dicts by names, numbers and arithmetic: skips[-1], skips[i // 2], self.features["c1"]; and for what they might
-    take by another count: skips[-1 - i // 2]."""
+    """(first line, last line, the list, which item, both compiled, whether the file itself says so) for what a file's functions
+    take out of lists and dicts by names, numbers and arithmetic: skips[-1], skips[i // 2], self.features["c1"]; and for what
+    they might take by another count: skips[-1 - i // 2]."""
     if file not in ITEMS:
         program, ITEMS[file] = Program(file), []
         for node in ast.walk(program.tree) if program.readable() and not program.why else ():
@@ -142,7 +142,7 @@ def items_in(file):
                 counts = [which] + (counts_like(program, node.slice) if isinstance(node.ctx, ast.Load) else [])
                 for count in counts:
                     parts = [compile(one.strip(), "<item>", "eval") for one in (many, count)]
-                    ITEMS[file].append((function.lineno, function.end_lineno, f"{many}[{count}]", *parts, count is which))
+                    ITEMS[file].append((function.lineno, function.end_lineno, many, count, *parts, count is which))
     return ITEMS[file]
 
 
@@ -168,14 +168,28 @@ def counts_like(program, node):
 def items_of(frame, said):
     """What the items that a function names are while it runs, by their texts; or those that it might name."""
     line = frame.f_lineno
-    for first, last, text, many, which, in_file in items_in(frame.f_code.co_filename):
+    for first, last, many, count, items, which, in_file in items_in(frame.f_code.co_filename):
         if first <= line <= last and in_file == said:
             try:
-                items, at = (eval(one, frame.f_globals, frame.f_locals) for one in (many, which))
+                items, at = (eval(one, frame.f_globals, frame.f_locals) for one in (items, which))
                 found = items[at] if isinstance(items, (list, tuple, dict)) and isinstance(at, (int, str)) else None
             except Exception:
                 continue
-            yield text, found
+            yield f"{many}[{count}]", found
+
+
+def items_alike(frame):
+    """The items of lists of sizes that stand where a function takes those of another list: sizes[-1 - i] beside
+    indices[-1 - i]."""
+    lists = [(name, value) for name, value in list(frame.f_locals.items())
+             if type(value) in (list, tuple) and value and isinstance(value[0], torch.Size)]
+    for first, last, _, count, _, which, in_file in items_in(frame.f_code.co_filename) if lists else ():
+        if first <= frame.f_lineno <= last and in_file:
+            for name, value in lists:
+                try:
+                    yield f"{name}[{count}]", value[eval(which, frame.f_globals, frame.f_locals)]
+                except Exception:
+                    continue
 
 
 def locals_of(recorder, frame):
@@ -200,6 +214,28 @@ def locals_of(recorder, frame):
             say(f"{name}[{i - len(value)}]", item)
     for text, value in items_of(frame, False):
         say(text, value)
+    return found
+
+
+def size_said(recorder, value):
+    """Of a size that a tensor has: what made that and which axis it is, -1 for all of them."""
+    every = value if type(value) is torch.Size else [value]
+    axes = [formula for formula in map(formula_of, every) if type(formula) is list and formula[0] == "axis"]
+    whole = [["axis", axes[0][1], i] for i in range(len(axes))] if axes else []
+    if not axes or len(axes) < len(every) or (every is value and axes != whole):
+        return None
+    made = recorder.makers.get(axes[0][1])
+    return made and (*made, -1 if every is value else axes[0][2])
+
+
+def sizes_in(recorder, frame):
+    """The names that stand for sizes of tensors in a frame, and the items of lists that do: height, sizes[-1 - i]."""
+    found = {}
+    said = [(name, value) for name, value in list(frame.f_locals.items()) if isinstance(value, (Size, torch.Size))]
+    for text, value in [*said, *items_of(frame, True), *items_alike(frame), *items_of(frame, False)]:
+        one = size_said(recorder, value) if isinstance(value, (Size, torch.Size)) else None
+        if one is not None:
+            found.setdefault(text, one)
     return found
 
 
@@ -247,11 +283,20 @@ def operands(program, site, name, args, kwargs, live):
     return node, [pair for one, value in pairs for pair in tensors_in(one, value, live)]
 
 
+def what_returns(program, node, returns):
+    """Whose result a call is, and the text of what is called there; a method can be written behind a call."""
+    if not isinstance(node, ast.Call):
+        return {}
+    plain = all(isinstance(one, PLAIN + (ast.Attribute, ast.Load)) for one in ast.walk(node.func))
+    called = program.data[slice(*program.span(node.func))].decode() if plain else ""
+    return {"returns": returns, "of": called if "\n" not in called else ""}
+
+
 def forward_calls(texts, recorder):
     """A line for each recorded call that stands in a forward of the user's: {"forward": its number, "span": …, "inputs": the
     texts of its tensors, "names": what else can be named there}."""
     lines = []
-    for index, name, site, names, args, kwargs, file_names, *front in recorder.sites:
+    for index, name, site, names, args, kwargs, file_names, sizes, returns, *front in recorder.sites:
         program = texts.program(site[0])
         if program.why:
             continue
@@ -271,6 +316,7 @@ def forward_calls(texts, recorder):
             texts_of.append([*span, plain, text.decode()] if known else None)
         lines.append({"forward": index, "file": texts.shown(program.file), "path": program.file, "span": program.span(node),
                       "inputs": texts_of, "names": [[text, *made] for text, made in names.items()],
+                      "sizes": [[text, *made] for text, made in sizes.items()], **what_returns(program, node, returns),
                       "torch": module_named(file_names, torch), "functional": module_named(
                           file_names, torch.nn.functional), **({"front": True} if front else {})})
     return lines

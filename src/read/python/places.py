@@ -20,12 +20,36 @@ def computed(node, known):
     return int(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 31 else None
 
 
+def with_a_power(program, node, known):
+    """`c * r ** 2` of `c * r * 2`, whose product was to be a square."""
+    texts = {}
+    begin, end = program.span(node)
+    for one in ast.walk(node):
+        if not (isinstance(one, ast.BinOp) and isinstance(one.op, ast.Mult) and isinstance(one.right, ast.Constant)
+                and one.right.value == 2):
+            continue
+        factor = one.left.right if isinstance(one.left, ast.BinOp) and isinstance(one.left.op, ast.Mult) else one.left
+        if not isinstance(factor, (ast.Name, ast.Attribute)):
+            continue
+        value, power = computed(node, known), computed(factor, known)
+        around = program.parents[one]
+        if value is None or power is None or one is not node and not (
+                isinstance(around, ast.BinOp) and isinstance(around.op, ast.Mult)):
+            continue
+        low, high = program.span(factor)[1], program.span(one.right)[0]
+        text = program.data[begin:low] + b" ** " + program.data[high:end]
+        if value * power % 2 == 0 and b"(" not in program.data[low:high] + program.data[begin:begin]:
+            texts[text.decode()] = value * power // 2
+    return texts
+
+
 def with_number(program, node, known):
     """The texts that an expression becomes when one whole number of it changes, and what they say: `4 * dim` of `3 * dim`;
     `k // 2` of `k // 2 - 1`. A zero says nothing; a small number, which counts, changes sooner than a large one."""
     texts = {}
     begin, end = program.span(node)
     whole = [one for one in ast.walk(node) if isinstance(one, ast.Constant) and type(one.value) is int]
+    texts.update(with_a_power(program, node, known))
     for one in whole:
         texts.update(with_both(program, node, one, known))
     for one in sorted(whole, key=lambda one: one.value):

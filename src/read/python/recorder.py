@@ -552,10 +552,11 @@ def make_recorder():
             """The call that made a tensor, or its input, and which of its outputs it is; nothing where it is a constant."""
             return self.makers.get(self.id_of(value)) if isinstance(value, torch.Tensor) else None
 
-        def site(self, index, name, frame, args, kwargs, *front):
-            """Remembers where a recorded call stands. `front`: it is the first of several that the call there makes."""
+        def site(self, index, name, frame, args, kwargs, returns, *front):
+            """Remembers where a recorded call stands. `returns`: the one whose result the call there returns. `front`: it is the
+            first of several that the call makes."""
             self.sites.append((index, name, (frame.f_code.co_filename,) + span_in(frame), locals_of(self, frame), args, kwargs,
-                               frame.f_globals, *front))
+                               frame.f_globals, sizes_in(self, frame), returns, *front))
 
         def constant(self, tensor):
             if id(tensor) in self.wholes:
@@ -772,6 +773,9 @@ def make_recorder():
                 return iter(self.__torch_function__(torch.unbind, types, (first, 0)))
             handed = (self.shadow(plain[0]), self.shadow(plain[1])) if self.carrier == "meta" else plain
             said_before = [self.encode(v) for v in args], {k: self.encode(v) for k, v in kwargs.items()}
+            if name == "multi_head_attention_forward" and number is not None and first.dim() == 2 and self.modules and (
+                    getattr(self.modules[-1], "batch_first", False) is True):
+                said_before[1]["batch_first"] = True  # it turns nothing for a sample without a batch
             error = None
             try:
                 out = recurrent(name, handed[0]) if self.carrier == "meta" else None
@@ -881,7 +885,7 @@ def make_recorder():
                 frame = user_frame(2)
                 if frame is not None:
                     self.steps.append((self.calls - 1, op, frame.f_locals.get("self"), *chain_of(frame)))
-                    self.site(self.calls - 1, op.rpartition(".")[2], frame, *arguments)
+                    self.site(self.calls - 1, op.rpartition(".")[2], frame, *arguments, self.calls - 1)
             if error:
                 line.update(raised=error, assumed=True)
             self.lines.append({k: v for k, v in line.items() if v != ""})
@@ -1071,9 +1075,11 @@ def pass_through(model, inputs, carrier, go_on, parts):
         if PLACES and recorder.calls > calls and not frame.f_code.co_filename.startswith(LIBRARY) and (
                 type(self).__module__.startswith("torch.nn.modules.")):
             alone = recorder.calls == calls + 1
-            if alone or isinstance(self, nn.Sequential) and all(one[0] != calls for one in recorder.sites[sited:]):
+            if alone or isinstance(self, (nn.Sequential, nn.RNNBase)) and all(
+                    one[0] != calls for one in recorder.sites[sited:]):
+                returns = (recorder.maker_of(result) or (-1, 0))[0]
                 recorder.site(calls, "", frame, [recorder.encode(v) for v in args],
-                              {k: recorder.encode(v) for k, v in kwargs.items()}, *([] if alone else [True]))
+                              {k: recorder.encode(v) for k, v in kwargs.items()}, returns, *([] if alone else [True]))
         # On meta, what the calls of an input make is on meta too; the rest are constants, such as positions.
         fresh = [t for t in flatten(result) if isinstance(t, torch.Tensor) and recorder.id_of(t) is None
                  and id(t) not in recorder.sized and (carrier != "meta" or t.is_meta)]

@@ -64,6 +64,7 @@ void suggest_counts_and_axes(const Situation& s, std::vector<Candidate>& all,
   suggest_kinds(s, all);
   suggest_axes(s, all, partial);
   suggest_rank(s, all);
+  suggest_frames(s, all, partial);
   suggest_steps(s, all);
   suggest_layouts(s, all, partial);
   suggest_joins(s, all, partial);

@@ -412,11 +412,28 @@ std::vector<RightSizesOfAxis> as_facts(const RightSizes& sizes) {
 
 }  // namespace
 
+namespace {
+
+// Where the result is expected to have certain sizes, next to no other input is right, and what tells numbers
+// apart is for how many its tensors meet. Else the same as with the result.
+double wrong_within(const Spec& spec, double wrong_share, std::int64_t limit) {
+  if (!spec.expect || wrong_share < 1 ||
+      std::none_of(spec.layers.begin(), spec.layers.end(),
+                   [](const LayerSpec& one) { return is_merge(one); }))
+    return wrong_share;
+  Spec within = spec;
+  within.expect.reset();
+  return 1 - right_sizes(within, limit).share;
+}
+
+}  // namespace
+
 void weigh(const Situation& s, Judged& judged) {
   // The proof may take as long as everything else together; a network of thousands of layers has less of it.
   const std::int64_t limit = s.spec.layers.size() > 300 ? 20'000 : 100'000;
   const RightSizes sizes = right_sizes(judged.spec, limit);
   judged.cost.wrong_share = 1 - sizes.share;
+  judged.cost.wrong_within = wrong_within(judged.spec, judged.cost.wrong_share, limit);
   judged.facts.sizes = as_facts(sizes);
   if (sizes.text.empty()) return;
   // "only 28" reads better behind the verb. Of an input without height, where no window slides, it is a

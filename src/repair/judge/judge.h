@@ -22,7 +22,8 @@ struct RepairCost {
   bool other_input = false;
   int places = 0;
   FixKind kind{};
-  double wrong_share = 1;  // of the input sizes; 1 where nothing is proven
+  double wrong_share = 1;   // of the input sizes; 1 where nothing is proven
+  double wrong_within = 1;  // the same without what is expected of the result
   bool parameters = false;
   std::int64_t amount = 0;
   auto operator<=>(const RepairCost&) const = default;

@@ -139,7 +139,20 @@ Ref ref_of(std::uint64_t key) {
 
 std::optional<Harmed> Before::unread(const After& after) const {
   std::unordered_set<std::uint64_t> was, is;  // most tensors of a dense network are read many times
-  for (const LayerSpec& layer : spec_.layers) each_read(layer, [&](Ref ref) { was.insert(key_of(ref)); });
+  PerLayer<char> read(spec_.layers.size(), 0);
+  for (const LayerSpec& layer : spec_.layers)
+    each_read(layer, [&](Ref ref) {
+      if (!ref.is_input()) read[ref.layer] = 1;
+    });
+  // squeeze(1) of an LSTM's states, which the module does itself and nobody reads, is no reader.
+  const auto own_step = [&](LayerId layer, Ref ref) {
+    return read[layer] == 0 && !ref.is_input() && spec_.layer(layer).info().family == Family::squeeze &&
+           module_of(spec_.layer(layer)) == module_of(spec_.layer(ref.layer));
+  };
+  for (const LayerId i : ids(spec_.layers))
+    each_read(spec_.layer(i), [&](Ref ref) {
+      if (!own_step(i, ref)) was.insert(key_of(ref));
+    });
   for (const LayerSpec& layer : after.spec.layers)
     each_read(layer, [&](Ref ref) {
       if (const auto old = after.old_tensor(ref)) is.insert(key_of(*old));

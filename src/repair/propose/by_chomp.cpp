@@ -2,7 +2,9 @@
 // place behind its own, and as many places at the end are to be cut off. And unpadded ones of even kernels,
 // whose results meet what is longer: the last places of each belong together.
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <utility>
 
 #include "diagnose/rules.h"
 #include "flow/telling_inputs.h"
@@ -217,6 +219,67 @@ void ends_of_twins(const Situation& s, std::vector<Candidate>& out) {
   if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
 }
 
+// Whether a convolution of a signal keeps its map, padded by half of what it reaches.
+bool looks_both_ways(const LayerSpec& layer) {
+  const Window w = window_of(layer, 0);
+  return w.reach() > 0 && w.s == 1 && 2 * w.before == w.reach() && w.before == w.after;
+}
+
+// All convolutions of signals that are padded on both sides by all that they reach, none of which is cut:
+// each is to be, as they are padded for looking back.
+void all_causal(const Situation& s, std::vector<Candidate>& out) {
+  constexpr std::size_t most = 64;
+  std::vector<LayerId> padded;
+  for (const LayerId i : ids(s.spec.layers)) {
+    const LayerSpec& layer = s.spec.layer(i);
+    if (layer.broken || layer.info().family != Family::conv || layer.info().axes != 1) continue;
+    if (looks_both_ways(layer)) return;
+    const Window w = window_of(layer, 0);
+    if (w.s == 1 && w.reach() > 0 && w.before == w.reach() && w.after == w.reach()) padded.push_back(i);
+  }
+  if (padded.size() < 2 || padded.size() > most) return;
+  std::map<LayerId, std::vector<Slot>> readers;
+  for (const LayerId i : ids(s.spec.layers))
+    for (std::size_t k = 0; k < s.spec.layer(i).inputs.size(); ++k)
+      if (const Ref ref = s.spec.layer(i).inputs[k]; !ref.is_input()) readers[ref.layer].push_back({i, k});
+  Moves moves;
+  std::vector<Change> changes;
+  std::string names;
+  for (const LayerId i : padded) {
+    const LayerSpec& conv = s.spec.layer(i);
+    const std::vector<Slot>& its = readers[i];
+    const auto& outputs = s.trace.row(i).outputs;
+    if (its.empty() || outputs.empty() || outputs[0].size() != 3) return;
+    if (s.spec.layer(its[0].layer).info().family == Family::slice) return;
+    const LayerSpec& reader = s.spec.layer(its[0].layer);
+    const auto prefix = s.rewrite.prefix(reader);
+    if (!prefix) return;
+    std::vector<SliceRange> ranges(3);
+    ranges.back().stop = -window_of(conv, 0).reach();
+    std::string name = *prefix + free_name(s.spec, "cut");
+    if (!moves.empty()) name += "_" + std::to_string(moves.size() + 1);
+    changes.push_back(
+        {name, "layer", "null", R"({"type": "Slice", "index": )" + to_json(Value{ranges}) + "}"});
+    moves.emplace_back(InsertLayer{InsertLayer::Where::before,
+                                   its[0].layer,
+                                   LayerKind::Slice,
+                                   std::move(name),
+                                   {Ref{i, 0}},
+                                   {{Opt::index, Value{std::move(ranges)}}},
+                                   its});
+    names += (i == padded.front() ? "`" : i == padded.back() ? " and `" : ", `") + conv.name + "`";
+  }
+  const int put_in = static_cast<int>(moves.size());
+  auto candidate = candidate_of(s, FixKind::fitted,
+                                "cut the padding of " + names + " off at the end: each looks back alone",
+                                moves, std::move(changes), put_in);
+  if (!candidate) return;
+  candidate->places = 1;
+  candidate->telling = true;
+  const auto changed = changed_by(s, *candidate);
+  if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(*candidate));
+}
+
 // A convolution of a signal that is padded alike on both sides, and the Slice `x[:, :, :-n]` behind it.
 struct Chomp {
   LayerId conv;
@@ -316,6 +379,7 @@ void ends_of_causal(const Situation& s, const std::vector<Chomp>& all, std::vect
 
 void suggest_chomps(const Situation& s, std::vector<Candidate>& out) {
   ends_of_twins(s, out);
+  all_causal(s, out);
   const std::vector<Chomp> all = chomps_of(s);
   ends_of_causal(s, all, out);
   cut_by_the_padding(s, all, out);

@@ -66,6 +66,8 @@ void suggest_orders(const Situation& s, std::size_t known, std::vector<Candidate
 void suggest_repeats(const Situation& s, std::vector<Candidate>& out);
 // A map averaged where it is joined to a vector, for a layer that counts both.
 void suggest_pooled(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+// Frames in the batch, taken out of it again.
+void suggest_frames(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // What a view cuts into rows, padded to whole rows.
 void suggest_rows(const Situation& s, std::vector<Candidate>& out);
 // A kernel as long as the axis that it is to use up; a patch as large as the levels behind it undo;
