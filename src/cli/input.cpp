@@ -455,6 +455,10 @@ void add_origin(const Input& input, const std::vector<ChangedText>& changed, Che
                is_error);
   if (auto unlike = unlike_recorded(input.network, checked.spec)) all.push_back(std::move(*unlike));
   std::move(checked.findings.begin(), checked.findings.end(), std::back_inserter(all));
+  if (auto raised = raised_unseen(input.network, checked.spec, all)) {
+    all.insert(all.begin(), std::move(*raised));
+    if (checked.status == Status::ok) checked.status = Status::findings;
+  }
   checked.findings = std::move(all);
   for (const ChangedText& one : changed) checked.files.emplace(one.file, Source(one.file, one.after));
   std::set<std::string> tried;

@@ -77,6 +77,15 @@ constexpr Story kImportStories[] = {
      "Nothing in the program: the fault is in how it is read here, and worth a report with the call's line. "
      "`shapedbg import` writes the spec, in which the layer can be set right by hand.",
      "When no layer behind it matters to what is asked."},
+    {Code::I610,
+     "A call of the program raised when it was recorded, and the layer that was made of it runs by all that "
+     "is "
+     "known here.",
+     "The network raises, whatever its shapes say: the reason is one that shapes do not tell, or a rule that "
+     "is "
+     "missing here.",
+     "The message is PyTorch's own; the line of the call is named with it.",
+     "When the program catches what the call raises and goes another way."},
 };
 
 }  // namespace

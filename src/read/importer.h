@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,12 @@ struct Imported {
     std::vector<Returned> returned;
   };
   std::vector<Run> runs = {};
+  // The first call of the recorded run that raised: what it said, and the layer that it became, if any.
+  struct Raised {
+    std::string message;
+    std::string layer;
+  };
+  std::optional<Raised> raised = {};
   std::vector<ProgramNumber> numbers = {};
   std::vector<ForwardCall> forward = {};
 

@@ -60,4 +60,19 @@ std::optional<Finding> unlike_recorded(const Imported& network, const Spec& spec
   return std::nullopt;
 }
 
+std::optional<Finding> raised_unseen(const Imported& network, const Spec& spec,
+                                     const std::vector<Finding>& findings) {
+  if (!network.raised || count_errors(findings) > 0) return std::nullopt;
+  Finding finding;
+  finding.code = Code::I610;
+  finding.message = "a call raises in PyTorch: " + one_line(network.raised->message);
+  if (const auto at = spec.find(network.raised->layer)) {
+    finding.layer = network.raised->layer;
+    finding.where = spec.layer(*at).name_place;
+    finding.message = "`" + finding.layer + "` (" + std::string(spec.layer(*at).info().name) +
+                      ") raises in PyTorch: " + one_line(network.raised->message);
+  }
+  return finding;
+}
+
 }  // namespace shapedbg

@@ -161,6 +161,7 @@ const std::map<Code, std::string> kWithoutCase = {
     {Code::I606, "a file that is imported: tests/import, tests/read"},
     {Code::I607, "a file that is imported: tests/import, tests/read"},
     {Code::I609, "a fault of the importer: tests/workspace/unlike_recorded_test.cpp"},
+    {Code::I610, "a fault of the importer: tests/workspace/unlike_recorded_test.cpp"},
     {Code::I608, "a file that is imported: tests/import"},
     {Code::W511, "silent bugs: tests/meaning"},
     {Code::W512, "silent bugs: tests/meaning"},

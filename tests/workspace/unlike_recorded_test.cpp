@@ -22,12 +22,17 @@ std::string run(int number, const Shape& x, const Shape& conv, const Shape& relu
   return recorded::run(number, lines, 3);
 }
 
-std::optional<Finding> unlike(const std::string& runs) {
+Imported network_of(const std::string& runs) {
   const calls::Recorded read = calls::read_calls(runs);
   EXPECT_EQ(read.error, "");
-  const Imported network =
+  Imported network =
       aten::imported(aten::map_program(read.runs.at(0), read.runs.size() > 1 ? &read.runs.at(1) : nullptr));
   EXPECT_TRUE(network.usable());
+  return network;
+}
+
+std::optional<Finding> unlike(const std::string& runs) {
+  const Imported network = network_of(runs);
   const Parsed parsed = parse(Source::of("net", network.made));
   EXPECT_TRUE(parsed.usable);
   return unlike_recorded(network, parsed.spec);
@@ -66,6 +71,23 @@ TEST(UnlikeRecorded, ASecondSizeIsHeldToItsOwnRun) {
       finding->message,
       "`conv` (Conv2d) returned [1, 8, 23, 12] where the network ran with [1, 3, 48, 24], and is read as "
       "one that returns [1, 8, 24, 12]");
+}
+
+TEST(RaisedUnseen, ARefusalThatNoRuleKnowsIsAnError) {
+  const Shape half{1, 8, 12, 12};
+  const Imported network =
+      network_of(run(1, {1, 3, 24, 24}, half, half, R"(, "raised": "no such bias", "assumed": true)"));
+  const Spec spec = parse(Source::of("net", network.made)).spec;
+  const auto finding = raised_unseen(network, spec, {});
+  ASSERT_TRUE(finding);
+  EXPECT_TRUE(is_error(*finding));
+  EXPECT_EQ(finding->layer, "conv");
+  EXPECT_EQ(finding->message, "`conv` (Conv2d) raises in PyTorch: no such bias");
+  // An error that is found says why.
+  Finding error;
+  error.code = Code::L203;
+  EXPECT_FALSE(raised_unseen(network, spec, {error}));
+  EXPECT_FALSE(raised_unseen(network_of(run(1, {1, 3, 24, 24}, half, half, "")), spec, {}));
 }
 
 TEST(UnlikeRecorded, BehindACallThatRaisedNothingIsKnown) {

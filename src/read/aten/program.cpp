@@ -56,6 +56,12 @@ class ProgramMapper {
       if (quoted.starts_with("\"" + std::string(cast_label))) continue;  // all of it is known
       ++mapped.operators[quoted.substr(1, quoted.size() - 2)];
     }
+    const auto raised = std::find_if(program_.calls.begin(), program_.calls.end(),
+                                     [](const Call& call) { return !call.raised.empty(); });
+    if (raised != program_.calls.end()) {
+      mapped.raised = static_cast<int>(raised - program_.calls.begin());
+      mapped.raised_message = raised->raised;
+    }
     mapped.guesses = std::move(mapping_.guesses);
     mapped.draft = std::move(mapping_.draft());
     mapped.draft.name = program_.name;
@@ -298,6 +304,7 @@ Imported imported(const Mapped& mapped) {
                                std::string(" kept as Custom: ") + list);
   }
   result.made = mapped.draft.make();
+  if (mapped.raised >= 0) result.raised = {mapped.raised_message, {}};
   for (const std::vector<Shape>& inputs : mapped.ran_at) result.runs.push_back({inputs, {}});
   const std::vector<std::string> names = mapped.draft.names();
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -309,6 +316,7 @@ Imported imported(const Mapped& mapped) {
     const auto call = static_cast<std::size_t>(layer.call);
     if (result.called.size() <= call) result.called.resize(call + 1);
     result.called[call] = {names[i], layer.type};
+    if (layer.call == mapped.raised) result.raised->layer = names[i];
   }
   return result;
 }

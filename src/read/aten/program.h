@@ -16,6 +16,8 @@ namespace shapedbg::aten {
 struct Mapped {
   Draft draft;
   std::vector<std::vector<Shape>> ran_at;  // the inputs' shapes in each run that is known
+  int raised = -1;                         // the first call that raised
+  std::string raised_message;
   std::size_t custom = 0;
   std::map<std::string, int> operators;  // of the Custom layers, casts aside: how many of each
   std::vector<std::string> guesses;
