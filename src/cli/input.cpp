@@ -453,9 +453,12 @@ void add_origin(const Input& input, const std::vector<ChangedText>& changed, Che
   std::vector<Finding> all;
   std::copy_if(input.network.findings.begin(), input.network.findings.end(), std::back_inserter(all),
                is_error);
-  if (auto unlike = unlike_recorded(input.network, checked.spec)) all.push_back(std::move(*unlike));
+  // A network that was changed since is another one than ran.
+  const bool as_recorded = checked.source.made() == input.network.made;
+  if (auto unlike = as_recorded ? unlike_recorded(input.network, checked.spec) : std::nullopt)
+    all.push_back(std::move(*unlike));
   std::move(checked.findings.begin(), checked.findings.end(), std::back_inserter(all));
-  if (auto raised = raised_unseen(input.network, checked.spec, all)) {
+  if (auto raised = as_recorded ? raised_unseen(input.network, checked.spec, all) : std::nullopt) {
     all.insert(all.begin(), std::move(*raised));
     if (checked.status == Status::ok) checked.status = Status::findings;
   }
