@@ -38,7 +38,7 @@ def with_a_power(program, node, known):
             continue
         low, high = program.span(factor)[1], program.span(one.right)[0]
         text = program.data[begin:low] + b" ** " + program.data[high:end]
-        if value * power % 2 == 0 and b"(" not in program.data[low:high] + program.data[begin:begin]:
+        if value * power % 2 == 0 and b"(" not in program.data[low:high]:
             texts[text.decode()] = value * power // 2
     return texts
 
