@@ -158,7 +158,7 @@ std::vector<std::int64_t> map_of(const Situation& s, LayerId index) {
 
 // Pools over all of their maps, each as long as its own, and some of another length: those as well.
 void pools_like_others(const Situation& s, std::vector<Candidate>& out) {
-  constexpr std::size_t most = 8;
+  constexpr std::size_t most_pools = 8;
   std::vector<Set> sets;
   const LayerSpec* model = nullptr;
   int spanning = 0;
@@ -175,7 +175,7 @@ void pools_like_others(const Situation& s, std::vector<Candidate>& out) {
     else
       sets.push_back({i, Opt::kernel_size, Value{map}});
   }
-  if (spanning < 2 || sets.empty() || sets.size() > most || !s.trials().close(sets, s.steps)) return;
+  if (spanning < 2 || sets.empty() || sets.size() > most_pools || !s.trials().close(sets, s.steps)) return;
   Candidate candidate;
   candidate.kind = FixKind::window;
   candidate.spans_an_axis = true;
