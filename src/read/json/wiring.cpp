@@ -96,7 +96,7 @@ Names::Taken* Names::claim(const json::Node& name, Scope& scope) {
   return taken;
 }
 
-Names::Taken& Names::assign(std::string wanted) {
+Names::Taken& Names::assign(const std::string& wanted) {
   std::string name = wanted;
   for (int number = 2;; ++number) {
     Taken& taken = kept(std::move(name));

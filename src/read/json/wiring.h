@@ -38,7 +38,7 @@ class Names {
   // one. `name` is the value of `name`.
   Taken* claim(const json::Node& name, Scope& scope);
   // A unique name for an entry that could claim none: `wanted`, or `wanted` with a number.
-  Taken& assign(std::string wanted);
+  Taken& assign(const std::string& wanted);
   void expect(std::size_t more) { by_name_.reserve(by_name_.size() + more); }
 
   // The tensor that a reference names, for a layer whose predecessors are all in `spec`. Reports and
