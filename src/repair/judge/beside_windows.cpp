@@ -258,12 +258,15 @@ bool makes_gaps(const LayerSpec& layer) {
 // A transposed convolution whose kernel is shorter than its stride, and which fits with one that is not, is
 // given no size by other means.
 void beside_a_kernel_without_gaps(const Situation& s, std::vector<Judged>& judged) {
+  if (std::none_of(s.spec.layers.begin(), s.spec.layers.end(), makes_gaps)) return;
   std::set<LayerId> covered;
+  // By name: a layer that is put in moves the numbers of those behind it.
   const auto each_set = [&](const Judged& one, const auto& visit) {
-    for (const Move& move : one.candidate.moves)
-      if (const auto* set = std::get_if<SetOption>(&move);
-          set != nullptr && makes_gaps(s.spec.layer(set->layer)))
-        if (const auto now = one.spec.find(s.spec.layer(set->layer).name)) visit(set->layer, *now);
+    for (const Change& change : one.candidate.changes) {
+      const auto was = s.spec.find(change.layer);
+      const auto now = one.spec.find(change.layer);
+      if (was && now && makes_gaps(s.spec.layer(*was))) visit(*was, *now);
+    }
   };
   for (const Judged& one : judged)
     if (sound(one))

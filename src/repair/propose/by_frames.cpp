@@ -143,7 +143,7 @@ class Frames {
     propose({move}, move, outputs[0], {});
   }
 
-  void propose(Moves moves, const InsertLayer& move, const Shape& x, const std::string& in_front_of) {
+  void propose(const Moves& moves, const InsertLayer& move, const Shape& x, const std::string& in_front_of) {
     const Shape* frames = shape_of(move.inputs[1]);
     if (frames == nullptr || frames->size() < 2) return;
     Shape fresh{(*frames)[0], (*frames)[1]};
