@@ -127,7 +127,7 @@ class Frames {
         if (s_.spec.layer(i).inputs[k] == rows) move.feeds.push_back({i, k});
     Moves moves{move};
     for (const LayerId i : gone) moves.emplace_back(RemoveLayer{i});
-    propose(std::move(moves), move, *x, s_.spec.layer(at).name);
+    propose(moves, move, *x, s_.spec.layer(at).name);
   }
 
   // What is returned has the frames in its batch, where both are expected.
