@@ -232,6 +232,19 @@ TEST(Aten, AnUnflattenOfSizesThatATensorHasFollowsThem) {
   EXPECT_EQ(one.returned({{1, 3, 5, 7}}), (Shape{1, 3, 5, 7})) << one.text;
 }
 
+// Behind a call that raised its input has a number of axes that was assumed: the numbers stay.
+TEST(Aten, AnUnflattenOfAnAssumedTensorStaysOne) {
+  const Read one = read(
+      run(1,
+          tensor(0, "input", {2, 4, 3, 8, 8}) + call("torch.relu", R"({"t": 0})", made(1, {1, 3, 8, 8})) +
+              R"({"call": "torch.Tensor.unflatten", "args": [{"t": 1}, 0, [{"s": 2, "of": ["axis", 0, 0]}, )"
+              R"({"s": 4, "of": ["axis", 0, 1]}]], "raised": "RuntimeError: no", "assumed": true, "out": [)" +
+              made(2, {1, 3, 8, 8}) + "]}\n",
+          2));
+  EXPECT_EQ(one.count("Unflatten"), 1u) << one.text;
+  EXPECT_EQ(one.custom, 0u) << one.text;
+}
+
 // F.pad of token numbers by a computed size makes token numbers.
 TEST(Aten, ACustomOfAComputedPadReturnsTheIntegersThatItWasGiven) {
   const Read one = read(run(

@@ -212,7 +212,9 @@ bool unflatten(Mapping& mapping, const Step& step) {
   const bool computed = std::any_of(parts.begin(), parts.end(), [](const Value& part) {
     return !part.formula.empty() && !part.formula.is_constant();
   });
-  if (computed || !sizes) return unflatten_computed(mapping, step, *dim, parts);
+  if ((computed || !sizes) && unflatten_computed(mapping, step, *dim, parts)) return true;
+  // Behind a call that raised, what it takes may have another number of axes than it would: the numbers stay.
+  if (!sizes || sizes->empty()) return false;
   DraftLayer layer("Unflatten", {mapping.ref(input)});
   layer.set("dim", *dim).set("unflattened_size", *sizes);
   mapping.emit(step, std::move(layer));
