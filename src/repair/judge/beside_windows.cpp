@@ -247,6 +247,8 @@ void beside_a_like_stage(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+namespace {
+
 // Whether a transposed convolution leaves places that no input reaches.
 bool makes_gaps(const LayerSpec& layer) {
   if (layer.broken || layer.info().family != Family::conv_transpose) return false;
@@ -254,6 +256,8 @@ bool makes_gaps(const LayerSpec& layer) {
     if (leaves_gaps(window_of(layer, a))) return true;
   return false;
 }
+
+}  // namespace
 
 // A transposed convolution whose kernel is shorter than its stride, and which fits with one that is not, is
 // given no size by other means.

@@ -410,10 +410,6 @@ std::vector<RightSizesOfAxis> as_facts(const RightSizes& sizes) {
   return facts;
 }
 
-}  // namespace
-
-namespace {
-
 // Where the result is expected to have certain sizes, next to no other input is right, and what tells numbers
 // apart is for how many its tensors meet. Else the same as with the result.
 double wrong_within(const Spec& spec, double wrong_share, std::int64_t limit) {

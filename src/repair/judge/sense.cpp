@@ -226,10 +226,6 @@ std::int64_t taken_by_level(const Spec& spec, const Trace& trace, LayerId down, 
   }
 }
 
-}  // namespace
-
-namespace {
-
 // The last layer, of those from `first` on, that returns a single place and that nothing steps around: what
 // lies behind it does not know how large anything in front of it was. None where there is no such layer.
 LayerId last_vector(const Spec& spec, const Trace& trace, LayerId first) {
